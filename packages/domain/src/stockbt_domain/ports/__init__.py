@@ -1,0 +1,31 @@
+"""The ports: what the use cases need from the world, each a small Protocol."""
+
+from .appraiser import Appraiser
+from .bar_reader import BarReader, PriceFile
+from .clock import Clock
+from .dataset_repository import DatasetRepository
+from .engine import Engine, Outcome
+from .id_generator import IdGenerator
+from .job_launcher import Job, JobLauncher, JobState
+from .preset_repository import PresetRepository
+from .run_repository import IdempotencyKey, OpenRun, Page, RunQuery, RunRepository
+
+__all__ = [
+    "Appraiser",
+    "BarReader",
+    "Clock",
+    "DatasetRepository",
+    "Engine",
+    "IdGenerator",
+    "IdempotencyKey",
+    "Job",
+    "JobLauncher",
+    "JobState",
+    "OpenRun",
+    "Outcome",
+    "Page",
+    "PresetRepository",
+    "PriceFile",
+    "RunQuery",
+    "RunRepository",
+]

@@ -1,0 +1,91 @@
+"""The port to the single source of truth of state and results."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ..result import Result
+from ..run import Run, RunEvent
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A caller's own name for one submission, with the hash of the body that it came with."""
+
+    caller: str
+    key: str
+    body_hash: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """A filter over the list of runs, newest first; `cursor` is a page's `next`."""
+
+    ticker: str | None = None
+    rule_type: str | None = None
+    status: str | None = None
+    rule_id: str | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of runs without their series, and the cursor of the next page or None."""
+
+    runs: tuple[Run, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that has not ended, and whether its worker's lease has run out by the store's clock."""
+
+    run: Run
+    lease_expired: bool
+
+
+class RunRepository(Protocol):
+    """Stores runs, their events and results. Every method may raise StorageUnavailable."""
+
+    def add(self, run: Run, event: RunEvent, *, idempotency: IdempotencyKey | None = None) -> Run:
+        """Store a new run with its first event and return it; under a known idempotency key (24 h)
+        with the same body, store nothing and return the run that has it.
+
+        Raises RunAlreadyExists, or IdempotencyConflict for another body.
+        """
+
+    def get(self, run_id: str) -> Run:
+        """Return the run. Raises RunNotFound."""
+
+    def result(self, run_id: str) -> Result:
+        """Return the result of a succeeded run. Raises RunNotFound, NoResult."""
+
+    def events(self, run_id: str) -> tuple[RunEvent, ...]:
+        """Return the run's events in order, chained. Raises RunNotFound."""
+
+    def page(self, query: RunQuery) -> Page:
+        """Return a page of runs by (created_at, run_id), newest first. Raises InvalidInput for a
+        cursor that is none."""
+
+    def open_runs(self) -> tuple[OpenRun, ...]:
+        """Return every run that has not ended, oldest first."""
+
+    def save(
+        self,
+        before: Run,
+        after: Run,
+        *,
+        event: RunEvent | None = None,
+        result: Result | None = None,
+        lease_seconds: float | None = None,
+    ) -> None:
+        """Replace `before` by `after` with `event` and `result` in one transaction, if status,
+        attempt and launches are still those of `before`; set the lease where one is given.
+
+        Raises Superseded, and then nothing is written.
+        """
+
+    def renew_lease(self, run_id: str, attempt: int, seconds: float) -> None:
+        """Extend the lease of a RUNNING run's `attempt` by the store's clock; 0 ends it now. Raises Superseded."""

@@ -1,0 +1,44 @@
+"""What a successful backtest leaves behind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .reproducibility import result_hash
+
+Metrics = Mapping[str, float | int | None]
+Columns = Mapping[str, memoryview]
+
+EQUITY_COLUMNS = {"time": "q", "equity": "d"}
+SERIES_COLUMNS = {"close": "d", "position": "d", "cash": "d"}
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """A limitation of the result that its reader should know, in a code and a sentence."""
+
+    code: str
+    message: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return the warning as the API carries it."""
+        return {"code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """Metrics, equity curve and trades (hashed), and what the charts need beside them (not hashed).
+
+    `equity_curve` has EQUITY_COLUMNS, `trades` the port's TRADE_COLUMNS, `orders` its ORDER_COLUMNS;
+    `series` has SERIES_COLUMNS, one value a bar: the close, shares held and cash.
+    """
+
+    metrics: Metrics
+    equity_curve: Columns
+    trades: Columns
+    orders: Columns
+    series: Columns
+    warnings: tuple[Caveat, ...] = ()
+    hash: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hash", result_hash(self.metrics, self.equity_curve, self.trades))

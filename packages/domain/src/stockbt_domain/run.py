@@ -1,0 +1,156 @@
+"""A backtest run: a frozen value, and the table of its transitions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from .errors import IllegalTransition
+from .result import Caveat, Metrics, Result
+
+
+class Status(StrEnum):
+    """The states of a run; SUCCEEDED and FAILED absorb."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+    @property
+    def terminal(self) -> bool:
+        """True when no transition leaves this state."""
+        return not TRANSITIONS[self]
+
+
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset({Status.RUNNING, Status.FAILED}),
+    Status.RUNNING: frozenset({Status.RUNNING, Status.SUCCEEDED, Status.FAILED}),
+    Status.SUCCEEDED: frozenset(),
+    Status.FAILED: frozenset(),
+}
+"""Forward only. RUNNING to RUNNING is a further attempt's claim, with a higher `attempt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """One transition of a run as it was stored, at `at` in UTC, with its reason.
+
+    `hash` chains the event to the one before it, so that an edited or missing one shows.
+    """
+
+    from_status: Status | None
+    to_status: Status
+    at: datetime
+    attempt: int
+    actor: str
+    reason: str
+    hash: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the event as the API carries it."""
+        return {
+            "from": self.from_status,
+            "to": self.to_status,
+            "at": isoformat(self.at),
+            "attempt": self.attempt,
+            "actor": self.actor,
+            "reason": self.reason,
+        }
+
+
+def isoformat(moment: datetime) -> str:
+    """Return an aware UTC time as ISO 8601 with `Z` and microseconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One backtest: what was asked, what it was pinned to, in which state it is and what came out.
+
+    A run whose request was invalid keeps what could be read of it; the rest is None. The series of
+    the result are not here: `RunRepository.result` reads them.
+    """
+
+    run_id: str
+    created_at: datetime
+    launcher: str
+    request_text: str = "{}"
+    ticker: str | None = None
+    rule_type: str | None = None
+    rule_id: str | None = None
+    params_text: str | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+    initial_capital: float | None = None
+    fee_rate: float | None = None
+    slippage_bps: float | None = None
+    size_type: str | None = None
+    position_size: float | None = None
+    direction: str | None = None
+    timeframe: str | None = None
+    execution: str | None = None
+    data_hash: str | None = None
+    adjusted: bool = False
+    engine: str = "legacy"
+    engine_version: str | None = None
+    engine_digest: str | None = None
+    image_tag: str | None = None
+    run_key: str | None = None
+    status: Status = Status.PENDING
+    attempt: int = 0
+    launches: int = 0
+    next_launch_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    error_kind: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    result_hash: str | None = None
+    reproduces: str | None = None
+    verdict: str | None = None
+    difference: str | None = None
+    warnings: tuple[Caveat, ...] = ()
+    metrics: Metrics = field(default_factory=dict)
+
+    def _to(self, status: Status, **changes: Any) -> "Run":
+        if status not in TRANSITIONS[self.status]:
+            raise IllegalTransition(f"run {self.run_id} is {self.status} and cannot become {status}")
+        return replace(self, status=status, **changes)
+
+    def claimed(
+        self, *, at: datetime, engine_version: str, engine_digest: str, image_tag: str, run_key: str | None
+    ) -> "Run":
+        """Return the run as its next attempt holds it. Raises IllegalTransition when it has ended."""
+        return self._to(
+            Status.RUNNING,
+            attempt=self.attempt + 1,
+            started_at=self.started_at or at,
+            engine_version=engine_version,
+            engine_digest=engine_digest,
+            image_tag=image_tag,
+            run_key=run_key,
+        )
+
+    def succeeded(self, result: Result, *, at: datetime, verdict: str | None, difference: str | None) -> "Run":
+        """Return the run with its result. Raises IllegalTransition unless it is RUNNING."""
+        return self._to(
+            Status.SUCCEEDED,
+            completed_at=at,
+            metrics=result.metrics,
+            warnings=result.warnings,
+            result_hash=result.hash,
+            verdict=verdict,
+            difference=difference,
+        )
+
+    def failed(self, *, at: datetime, kind: str, code: str, message: str) -> "Run":
+        """Return the run with the reason of its end. Raises IllegalTransition when it had ended."""
+        return self._to(
+            Status.FAILED, completed_at=at, error_kind=kind, error_code=code, error_message=message
+        )
+
+    def launched(self, *, next_launch_at: datetime | None) -> "Run":
+        """Return the run after one more launch; the reconciler looks again at `next_launch_at`."""
+        return replace(self, launches=self.launches + 1, next_launch_at=next_launch_at)
