@@ -81,8 +81,8 @@ class RunRepository(Protocol):
         result: Result | None = None,
         lease_seconds: float | None = None,
     ) -> None:
-        """Replace `before` by `after` with `event` and `result` in one transaction, if status,
-        attempt and launches are still those of `before`; set the lease where one is given.
+        """Replace `before` by `after` with `event` and `result` in one transaction, if status and
+        attempt are still those of `before`; set the lease where one is given.
 
         Raises Superseded, and then nothing is written.
         """
