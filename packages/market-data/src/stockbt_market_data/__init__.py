@@ -1,0 +1,1 @@
+"""CSV price files to bars, their findings, and the sample instruments."""
