@@ -46,6 +46,10 @@ class DatasetNotFound(NotFound):
     """There is no dataset for this ticker, or none with this hash."""
 
 
+class DatasetCorrupted(StockbtError):
+    """The stored bytes of a dataset cannot be read back."""
+
+
 class PresetNotFound(NotFound):
     """There is no preset with this id."""
 

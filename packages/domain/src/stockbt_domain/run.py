@@ -133,7 +133,9 @@ class Run:
             run_key=run_key,
         )
 
-    def succeeded(self, result: Result, *, at: datetime, verdict: str | None, difference: str | None) -> "Run":
+    def succeeded(
+        self, result: Result, *, at: datetime, verdict: str | None, difference: str | None
+    ) -> "Run":
         """Return the run with its result. Raises IllegalTransition unless it is RUNNING."""
         return self._to(
             Status.SUCCEEDED,

@@ -16,7 +16,8 @@ class JobState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Job:
     """The disposable effect of a run. `ready` tells a started worker from one that waits to start;
-    `code` and `message` say why a FAILED job failed, in the words of the run's row."""
+    `code` and `message` say why a FAILED job failed, in the words of the run's row. `retry` means that
+    the launcher knows its worker to be dead, whatever the lease says, and does not try again itself."""
 
     run_id: str
     uid: str
@@ -25,6 +26,7 @@ class Job:
     ready: bool = True
     code: str | None = None
     message: str | None = None
+    retry: bool = False
 
 
 class JobLauncher(Protocol):

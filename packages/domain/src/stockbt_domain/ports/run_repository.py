@@ -88,4 +88,5 @@ class RunRepository(Protocol):
         """
 
     def renew_lease(self, run_id: str, attempt: int, seconds: float) -> None:
-        """Extend the lease of a RUNNING run's `attempt` by the store's clock; 0 ends it now. Raises Superseded."""
+        """Set the lease of a RUNNING run's `attempt` to end in `seconds` by the store's clock; 0 ends
+        it now. Raises Superseded."""

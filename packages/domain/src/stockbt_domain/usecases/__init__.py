@@ -1,0 +1,27 @@
+"""The use cases: functions that take the ports they need by keyword."""
+
+from .cancel import cancel
+from .execute import Build, Workbench, execute
+from .import_data import Import, import_data
+from .presets import save_preset
+from .reconcile import Budget, Pass, reconcile
+from .reproduce import reproduce
+from .status import status
+from .submit import Submission, submit
+
+__all__ = [
+    "Budget",
+    "Build",
+    "Import",
+    "Pass",
+    "Submission",
+    "Workbench",
+    "cancel",
+    "execute",
+    "import_data",
+    "reconcile",
+    "reproduce",
+    "save_preset",
+    "status",
+    "submit",
+]

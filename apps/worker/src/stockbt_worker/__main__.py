@@ -1,0 +1,5 @@
+"""Run the worker as `python -m stockbt_worker`."""
+
+from .main import main
+
+main()

@@ -1,0 +1,209 @@
+"""The fields of a backtest request as data: what validates requests also documents them."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from .datasets import TIMEFRAMES
+from .errors import Problem
+
+LARGEST_MONEY = 1e12
+TICKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.^=_-]{0,31}")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: `kind` is string, choice, number, integer, date or object.
+
+    The limits are included, but for `above`, which is not. `default` None means that the field may be
+    left out; `nullable` that it may be null as well.
+    """
+
+    name: str
+    kind: str
+    description: str
+    default: Any = None
+    required: bool = False
+    nullable: bool = False
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    max_length: int | None = None
+    pattern: re.Pattern[str] | None = None
+
+    @property
+    def allowed(self) -> Any:
+        """Return the allowed values as a problem carries them: a list, limits, or None for free text."""
+        if self.kind == "choice":
+            return list(self.choices)
+        limits = {"above": self.above, "minimum": self.minimum, "maximum": self.maximum}
+        return {name: limit for name, limit in limits.items() if limit is not None} or None
+
+
+FIELDS: tuple[Field, ...] = (
+    Field(
+        "ticker",
+        "string",
+        "Instrument to test; `GET /api/datasets` lists them.",
+        required=True,
+        max_length=32,
+        pattern=TICKER,
+    ),
+    Field("rule_type", "string", "Trading rule; `GET /api/rules` lists them.", required=True, max_length=64),
+    Field("params", "object", "Parameters of the rule; missing ones take the rule's default."),
+    Field("start_date", "date", "First day, included. Default: the data's first.", nullable=True),
+    Field("end_date", "date", "Last day, included. Default: the data's last.", nullable=True),
+    Field("initial_capital", "number", "Money at the start.", 100_000, above=0, maximum=LARGEST_MONEY),
+    Field(
+        "fee_rate", "number", "Fee as a fraction of traded value, each side.", 0.001, minimum=0, maximum=0.5
+    ),
+    Field(
+        "slippage_bps",
+        "number",
+        "Slippage in basis points of the price, each side.",
+        0,
+        minimum=0,
+        maximum=5000,
+    ),
+    Field("size_type", "choice", "How position_size is meant.", "percent", choices=("percent", "value")),
+    Field(
+        "position_size",
+        "number",
+        "Percent of cash (above 0, at most 100) or money per trade.",
+        100,
+        above=0,
+        maximum=LARGEST_MONEY,
+    ),
+    Field(
+        "direction",
+        "choice",
+        "Long trades only, or short ones too.",
+        "longonly",
+        choices=("longonly", "longshort"),
+    ),
+    Field("timeframe", "choice", "Length of a bar.", "1d", choices=tuple(TIMEFRAMES)),
+    Field(
+        "execution",
+        "choice",
+        "Fill at the signal bar's close or at the next bar's open.",
+        "close",
+        choices=("close", "next_open"),
+    ),
+    Field(
+        "rule_id", "string", "A label of your own, such as a preset's name.", nullable=True, max_length=128
+    ),
+)
+"""Every field of `POST /run_backtest`, in the order of the documents."""
+
+FIELDS_BY_NAME: Mapping[str, Field] = MappingProxyType({f.name: f for f in FIELDS})
+TRADING_FIELDS: tuple[str, ...] = tuple(
+    f.name for f in FIELDS if f.name not in ("ticker", "rule_type", "params", "rule_id")
+)
+"""The fields that a preset may fix beside rule and parameters."""
+
+
+def shown(value: object) -> str:
+    """Return `value` for a message: short, printable ASCII."""
+    text = ascii(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def check(field: Field, value: object, *, name: str | None = None) -> tuple[Any, Problem | None]:
+    """Return (value in its type, None) or (None, the problem) for one field's value."""
+    name = name or field.name
+    if value is None and field.nullable:
+        return None, None
+    if field.kind in ("number", "integer"):
+        return _number(field, value, name)
+    if field.kind == "object":
+        if isinstance(value, dict):
+            return value, None
+        return None, Problem(name, "WRONG_TYPE", f"must be an object such as {{}}, not {shown(value)}")
+    if not isinstance(value, str):
+        return None, Problem(name, "WRONG_TYPE", f"must be text, not {shown(value)}", field.allowed)
+    if field.kind == "choice":
+        if value in field.choices:
+            return value, None
+        return None, Problem(
+            name,
+            "NOT_ALLOWED",
+            f"must be one of {', '.join(field.choices)}, not {shown(value)}",
+            field.allowed,
+        )
+    if field.kind == "date":
+        return _date(value, name)
+    return _text(field, value, name)
+
+
+def _number(field: Field, value: object, name: str) -> tuple[Any, Problem | None]:
+    kind = "a whole number" if field.kind == "integer" else "a number"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None, Problem(name, "WRONG_TYPE", f"must be {kind}, not {shown(value)}", field.allowed)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None, Problem(
+            name, "NOT_FINITE", f"must be a finite number, not {shown(value)}", field.allowed
+        )
+    if field.kind == "integer" and value != int(value):
+        return None, Problem(name, "WRONG_TYPE", f"must be a whole number, not {shown(value)}", field.allowed)
+    low = field.minimum is not None and value < field.minimum
+    if (
+        low
+        or (field.above is not None and value <= field.above)
+        or (field.maximum is not None and value > field.maximum)
+    ):
+        return None, Problem(
+            name, "OUT_OF_RANGE", f"must be {_range(field)}, not {shown(value)}", field.allowed
+        )
+    return (int(value) if field.kind == "integer" else float(value)), None
+
+
+def _range(field: Field) -> str:
+    low = f"above {field.above:g}" if field.above is not None else f"at least {field.minimum:g}"
+    return f"{low} and at most {field.maximum:.15g}"
+
+
+def _date(value: str, name: str) -> tuple[date | None, Problem | None]:
+    try:
+        if _ISO_DATE.fullmatch(value):
+            return date.fromisoformat(value), None
+    except ValueError:
+        pass  # 2023-02-30: the right form, but no day of the calendar
+    return None, Problem(name, "BAD_DATE", f"must be a day of the calendar as YYYY-MM-DD, not {shown(value)}")
+
+
+def _text(field: Field, value: str, name: str) -> tuple[str | None, Problem | None]:
+    if field.required and not value:
+        return None, Problem(name, "REQUIRED", "must not be empty")
+    if field.max_length is not None and len(value) > field.max_length:
+        return None, Problem(
+            name,
+            "TOO_LONG",
+            f"must have at most {field.max_length} characters, not {len(value)}",
+            {"maximum": field.max_length},
+        )
+    if not value.isprintable():
+        return None, Problem(name, "NOT_ALLOWED", f"must be printable text on one line, not {shown(value)}")
+    if field.pattern is not None and not field.pattern.fullmatch(value):
+        return None, Problem(
+            name, "NOT_ALLOWED", f"must consist of letters, digits and . ^ = _ -, not {shown(value)}"
+        )
+    return value, None
+
+
+def typed(kind: str, text: str) -> object:
+    """Return the value that a form's or command line's `text` stands for; the text itself if none."""
+    if kind == "integer" or kind == "number":
+        try:
+            return int(text)
+        except ValueError:
+            try:
+                return float(text)
+            except ValueError:
+                return text
+    return text

@@ -1,0 +1,258 @@
+"""A backtest request: read, validated as a whole, and turned into terms."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from .catalogue import RULES, RULES_BY_NAME, Parameter, Rule
+from .errors import Problem
+from .fields import FIELDS, FIELDS_BY_NAME, Field, check, shown
+from .terms import Terms
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of the largest request that is read at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestRequest:
+    """A valid request. `rule_type` and `params_text` are exactly as received."""
+
+    ticker: str
+    rule_type: str
+    params: Mapping[str, int | float]
+    params_text: str
+    start_date: date | None
+    end_date: date | None
+    initial_capital: float
+    fee_rate: float
+    slippage_bps: float
+    size_type: str
+    position_size: float
+    direction: str
+    timeframe: str
+    execution: str
+    rule_id: str | None
+
+    @property
+    def rule(self) -> Rule:
+        """Return the rule that `rule_type` names, directly or by an alias."""
+        return RULES_BY_NAME[self.rule_type]
+
+    def terms(self) -> Terms:
+        """Return what the engine is told: defaults filled in, alias resolved."""
+        return Terms(
+            self.rule.name,
+            self.rule.complete(self.params),
+            self.initial_capital,
+            self.fee_rate,
+            self.slippage_bps,
+            self.size_type,
+            self.position_size,
+            self.direction,
+            self.execution,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a request's text says: every valid field, and every problem. No problem: a valid request."""
+
+    text: str
+    values: Mapping[str, Any]
+    params_text: str | None
+    problems: tuple[Problem, ...]
+
+    def request(self) -> BacktestRequest:
+        """Return the request; only for a reading without problems."""
+        return BacktestRequest(**self.values, params_text=self.params_text or "{}")
+
+
+def read_request(text: str) -> Reading:
+    """Read a request from JSON text, never raising: all problems are in the reading."""
+    try:
+        members = _members(text)
+    except (ValueError, RecursionError) as error:
+        detail = getattr(error, "msg", None) or "it cannot be read"
+        return Reading(text, {}, None, (Problem("body", "INVALID_JSON", f"must be a JSON object: {detail}"),))
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    names = [name for name, _, _ in members]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(Problem(_safe(name), "REPEATED_FIELD", "must be given once"))
+    given = {name: value for name, value, _ in members}
+    for name in given:
+        if name not in FIELDS_BY_NAME:
+            problems.append(
+                Problem(_safe(name), "UNKNOWN_FIELD", "is not a field of a backtest", list(FIELDS_BY_NAME))
+            )
+    for field in FIELDS:
+        _read_field(field, given, values, problems)
+    raw = {name: raw for name, _, raw in members}
+    if "rule_type" in values or isinstance(given.get("params"), dict):
+        _check_rule(values, problems)
+    _check_together(values, given, problems)
+    params_text = raw["params"] if isinstance(given.get("params"), dict) else None
+    return Reading(text, values, params_text, tuple(problems))
+
+
+def _safe(name: str) -> str:
+    return name if name.isprintable() and len(name) <= 64 else shown(name)
+
+
+def _read_field(
+    field: Field, given: Mapping[str, object], values: dict[str, Any], problems: list[Problem]
+) -> None:
+    if field.name not in given:
+        if field.required:
+            problems.append(Problem(field.name, "REQUIRED", "is missing", field.allowed))
+        else:
+            values[field.name] = {} if field.kind == "object" else field.default
+            if field.kind == "number":
+                values[field.name] = float(field.default)
+        return
+    value, problem = check(field, given[field.name])
+    if problem is None:
+        values[field.name] = value
+    else:
+        problems.append(problem)
+
+
+def _check_rule(values: dict[str, Any], problems: list[Problem]) -> None:
+    rule = RULES_BY_NAME.get(values.get("rule_type", ""))
+    if rule is None:
+        if "rule_type" in values:
+            wrong = values.pop("rule_type")
+            names = [r.name for r in RULES]
+            problems.append(
+                Problem(
+                    "rule_type",
+                    "NOT_ALLOWED",
+                    f"must be one of {', '.join(names)}, not {shown(wrong)}",
+                    names,
+                )
+            )
+        return
+    found = check_params(rule, values.get("params", {}))
+    if found:
+        values.pop("params", None)
+    problems.extend(found)
+
+
+def check_params(rule: Rule, params: Mapping[str, object]) -> list[Problem]:
+    """Return every problem of `params` for `rule`: unknown names, types, limits and relations."""
+    problems = [
+        Problem(
+            f"params.{_safe(name)}", "UNKNOWN_FIELD", f"is not a parameter of {rule.name}", list(rule.by_name)
+        )
+        for name in params
+        if name not in rule.by_name
+    ]
+    valid: dict[str, int | float] = {}
+    for parameter in rule.parameters:
+        if parameter.name in params:
+            value, problem = check(
+                as_field(parameter), params[parameter.name], name=f"params.{parameter.name}"
+            )
+            if problem is None:
+                valid[parameter.name] = value
+            else:
+                problems.append(problem)
+        else:
+            valid[parameter.name] = parameter.default
+    for smaller, larger in rule.relations:
+        if smaller in valid and larger in valid and not valid[smaller] < valid[larger]:
+            field = smaller if smaller in params else larger
+            sentence = (
+                f"{smaller} must be below {larger}, but {valid[smaller]:g} is not below {valid[larger]:g}"
+            )
+            problems.append(Problem(f"params.{field}", "RELATION", sentence, [f"{smaller} < {larger}"]))
+    return problems
+
+
+def as_field(parameter: Parameter) -> Field:
+    """Return a rule's parameter as a field."""
+    return Field(
+        parameter.name,
+        parameter.kind,
+        parameter.description,
+        parameter.default,
+        minimum=parameter.minimum,
+        maximum=parameter.maximum,
+    )
+
+
+def _check_together(values: dict[str, Any], given: Mapping[str, object], problems: list[Problem]) -> None:
+    start, end = values.get("start_date"), values.get("end_date")
+    if start is not None and end is not None and start > end:
+        problems.append(
+            Problem(
+                "start_date",
+                "OUT_OF_RANGE",
+                f"must not be after end_date, but {start} is after {end}",
+                {"maximum": end.isoformat()},
+            )
+        )
+    if values.get("size_type") == "percent" and values.get("position_size", 0) > 100:
+        wrong = values.pop("position_size")
+        problems.append(
+            Problem(
+                "position_size",
+                "OUT_OF_RANGE",
+                f"must be above 0 and at most 100 percent, not {wrong:g}",
+                {"above": 0, "maximum": 100},
+            )
+        )
+    if values.get("size_type") == "value" and "position_size" not in given:
+        values.pop("position_size", None)
+        problems.append(
+            Problem(
+                "position_size",
+                "REQUIRED",
+                "is missing: how much money to put into each trade",
+                {"above": 0, "maximum": FIELDS_BY_NAME["position_size"].maximum},
+            )
+        )
+
+
+def _members(text: str) -> list[tuple[str, object, str]]:
+    """Return (name, value, text as received) of a JSON object's members, repeated ones included.
+
+    Raises ValueError or RecursionError for what is no JSON object.
+    """
+    decoder = json.JSONDecoder()
+    if not isinstance(decoder.decode(text), dict):
+        raise ValueError("it is not an object")
+    members: list[tuple[str, object, str]] = []
+    space = " \t\n\r"
+    at = text.index("{") + 1
+
+    def skip(at: int, also: str = "") -> int:
+        while text[at] in space or text[at] in also:
+            at += 1
+        return at
+
+    at = skip(at)
+    while text[at] != "}":
+        name, at = decoder.raw_decode(text, at)
+        start = skip(at, ":")
+        value, at = decoder.raw_decode(text, start)
+        members.append((name, value, text[start:at]))
+        at = skip(at, ",")
+    return members
+
+
+def readable_json(text: str | None) -> Any:
+    """Return JSON `text` for showing: what JSON has no number for becomes text. None gives None."""
+    if text is None:
+        return None
+
+    def number(token: str) -> float | str:
+        value = float(token)
+        return value if abs(value) != float("inf") else token
+
+    try:
+        return json.loads(text, parse_constant=str, parse_float=number)
+    except (ValueError, RecursionError):
+        return None

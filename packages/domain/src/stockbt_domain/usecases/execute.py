@@ -1,0 +1,280 @@
+"""Execute a run: claim it, compute it, and store everything in one transaction."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+from ..catalogue import RULES_BY_NAME
+from ..caveats import caveats
+from ..comparison import first_difference
+from ..errors import (
+    DatasetCorrupted,
+    DatasetNotFound,
+    IllegalTransition,
+    InvalidInput,
+    NoResult,
+    RunFailure,
+    RunNotFound,
+    StorageUnavailable,
+    Superseded,
+    UserFailure,
+)
+from ..ports.appraiser import Appraiser
+from ..ports.bar_reader import BarReader, PriceFile
+from ..ports.clock import Clock
+from ..ports.dataset_repository import DatasetRepository
+from ..ports.engine import Engine
+from ..ports.run_repository import RunRepository
+from ..reproducibility import run_key
+from ..result import Result
+from ..run import Run, RunEvent, Status
+from ..terms import Terms
+from .submit import fail
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What computes: the engine's source and libraries, and the image they came in."""
+
+    engine_version: str
+    engine_digest: str
+    image_tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """Everything that an execution needs."""
+
+    runs: RunRepository
+    datasets: DatasetRepository
+    engine: Engine
+    appraise: Appraiser
+    read_bars: BarReader
+    clock: Clock
+    build: Build
+
+
+Wait = Callable[[float], None]
+KeepLease = Callable[[Run], AbstractContextManager[object]]
+
+
+def execute(
+    run_id: str,
+    bench: Workbench,
+    *,
+    actor: str,
+    lease_seconds: float,
+    keep_lease: KeepLease,
+    wait: Wait,
+    deadline_seconds: float = 600.0,
+) -> Run:
+    """Execute one run to its end and return it, SUCCEEDED or FAILED.
+
+    Raises RunNotFound, Superseded when the run has ended or is another's, and StorageUnavailable when
+    the database stays away; the run is then left to the next attempt.
+    """
+    run = claim(run_id, bench, actor=actor, lease_seconds=lease_seconds, wait=wait)
+    with keep_lease(run):
+        end: Result | RunFailure
+        try:
+            end = compute(run, bench)
+        except RunFailure as failure:
+            log.warning("run failed", extra={"run_id": run_id, "error_code": failure.code})
+            end = failure
+        return _settle(lambda: _store(run, end, bench, actor), run, bench, wait, deadline_seconds)
+
+
+def claim(run_id: str, bench: Workbench, *, actor: str, lease_seconds: float, wait: Wait) -> Run:
+    """Take the run as its next attempt. While another worker's lease lives, wait for its end.
+
+    Raises RunNotFound, and Superseded when the run has ended or another was faster.
+    """
+    run = bench.runs.get(run_id)
+    while run.status is Status.RUNNING and _lease_lives(run_id, bench.runs):
+        wait(1.0)
+        run = bench.runs.get(run_id)
+    build = bench.build
+    try:
+        mine = run.claimed(
+            at=bench.clock.now(),
+            engine_version=build.engine_version,
+            engine_digest=build.engine_digest,
+            image_tag=build.image_tag,
+            run_key=key_of(run, build.engine_digest),
+        )
+    except IllegalTransition as error:
+        raise Superseded(f"run {run_id} had ended: {run.status}") from error
+    reason = "claimed by a worker" if run.status is Status.PENDING else "taken over from a lost worker"
+    event = RunEvent(run.status, Status.RUNNING, bench.clock.now(), mine.attempt, actor, reason)
+    bench.runs.save(run, mine, event=event, lease_seconds=lease_seconds)
+    log.info("run claimed", extra={"run_id": run_id, "attempt": mine.attempt, "ticker": run.ticker})
+    return mine
+
+
+def _lease_lives(run_id: str, runs: RunRepository) -> bool:
+    return any(o.run.run_id == run_id and not o.lease_expired for o in runs.open_runs())
+
+
+def terms_of(run: Run) -> Terms:
+    """Return the terms of a stored valid run."""
+    assert run.rule_type is not None and run.initial_capital is not None, run.run_id
+    assert run.fee_rate is not None and run.slippage_bps is not None, run.run_id
+    assert run.size_type is not None and run.position_size is not None, run.run_id
+    assert run.direction is not None and run.execution is not None, run.run_id
+    rule = RULES_BY_NAME[run.rule_type]
+    return Terms(
+        rule.name,
+        rule.complete(json.loads(run.params_text or "{}")),
+        run.initial_capital,
+        run.fee_rate,
+        run.slippage_bps,
+        run.size_type,
+        run.position_size,
+        run.direction,
+        run.execution,
+    )
+
+
+def key_of(run: Run, engine_digest: str) -> str:
+    """Return the run_key of a stored valid run for an engine."""
+    assert run.data_hash is not None and run.timeframe is not None, run.run_id
+    assert run.start_date is not None and run.end_date is not None, run.run_id
+    return run_key(
+        terms_of(run),
+        data_hash=run.data_hash,
+        adjusted=run.adjusted,
+        timeframe=run.timeframe,
+        start_date=run.start_date,
+        end_date=run.end_date,
+        engine=run.engine,
+        engine_digest=engine_digest,
+    )
+
+
+def compute(run: Run, bench: Workbench) -> Result:
+    """Compute the result of a claimed run; nothing is stored. Raises RunFailure."""
+    try:
+        return _compute(run, bench)
+    except (RunFailure, StorageUnavailable):
+        raise
+    except MemoryError as error:
+        raise RunFailure(
+            "OUT_OF_MEMORY", "The run needs more memory than there is; choose a shorter range."
+        ) from error
+    except Exception as error:
+        log.exception("the engine failed", extra={"run_id": run.run_id})
+        sentence = "The engine failed on this input; the log has the details under this run's id."
+        raise RunFailure("ENGINE_ERROR", sentence) from error
+
+
+def _compute(run: Run, bench: Workbench) -> Result:
+    terms = terms_of(run)
+    prices = load(run, bench)
+    assert run.start_date is not None and run.end_date is not None and run.timeframe is not None
+    bars = prices.bars.between(run.start_date, run.end_date)
+    if not len(bars):
+        raise UserFailure(
+            "NO_DATA_IN_RANGE", f"{run.ticker} has no bar from {run.start_date} to {run.end_date}."
+        )
+    needed = RULES_BY_NAME[terms.rule_type].bars_needed(terms.params)
+    if len(bars) < needed:
+        sentence = (
+            f"{terms.rule_type} needs {needed} bars to warm up with these parameters; there are {len(bars)}."
+        )
+        raise UserFailure("TOO_FEW_BARS", sentence)
+    outcome = bench.engine.run(bars, terms)
+    metrics = bench.appraise(bars, terms, outcome, timeframe=run.timeframe)
+    next_open = None
+    if terms.execution == "close":
+        honest = replace(terms, execution="next_open")
+        final = bench.engine.run(bars, honest).equity[-1]
+        next_open = (final / terms.initial_capital - 1) * 100
+    touching = (
+        f for f in prices.findings if run.start_date.isoformat() <= f.date[:10] <= run.end_date.isoformat()
+    )
+    return Result(
+        metrics=metrics,
+        equity_curve={"time": bars.time, "equity": outcome.equity},
+        trades=outcome.trades,
+        orders=outcome.orders,
+        series={"close": bars.close, "position": outcome.position, "cash": outcome.cash},
+        warnings=caveats(terms, metrics, outcome, findings=touching, next_open_return=next_open),
+    )
+
+
+def load(run: Run, bench: Workbench) -> PriceFile:
+    """Return the bars that the run was pinned to, hashed again. Raises RunFailure for other bytes."""
+    assert run.data_hash is not None and run.timeframe is not None, run.run_id
+    lost = RunFailure(
+        "DATA_HASH_MISMATCH",
+        "The stored data is not the data that this run was pinned to; import the file again.",
+    )
+    try:
+        pieces = list(bench.datasets.content(run.data_hash))
+    except (DatasetNotFound, DatasetCorrupted) as error:
+        raise lost from error
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    if digest.hexdigest() != run.data_hash:
+        raise lost
+    try:
+        return bench.read_bars(pieces, timeframe=run.timeframe, adjust=run.adjusted)
+    except InvalidInput as error:
+        raise RunFailure("ENGINE_ERROR", f"The stored data cannot be read: {error}") from error
+
+
+def _store(run: Run, end: Result | RunFailure, bench: Workbench, actor: str) -> Run:
+    if isinstance(end, RunFailure):
+        return fail(
+            run,
+            kind=end.kind,
+            code=end.code,
+            message=end.message,
+            runs=bench.runs,
+            clock=bench.clock,
+            actor=actor,
+        )
+    verdict, difference = _verdict(run, end, bench.runs)
+    now = bench.clock.now()
+    after = run.succeeded(end, at=now, verdict=verdict, difference=difference)
+    event = RunEvent(Status.RUNNING, Status.SUCCEEDED, now, run.attempt, actor, "finished")
+    bench.runs.save(run, after, event=event, result=end)
+    return after
+
+
+def _verdict(run: Run, result: Result, runs: RunRepository) -> tuple[str | None, str | None]:
+    if run.reproduces is None:
+        return None, None
+    try:
+        before = runs.result(run.reproduces)
+    except (RunNotFound, NoResult):
+        return None, None
+    difference = None if before.hash == result.hash else first_difference(before, result)
+    return ("identical", None) if difference is None else ("different", difference)
+
+
+def _settle(store: Callable[[], Run], run: Run, bench: Workbench, wait: Wait, deadline_seconds: float) -> Run:
+    """Store an end, trying again while the database is away; a commit whose acknowledgement was lost
+    is found on re-reading and counts once. Raises StorageUnavailable past the deadline, Superseded."""
+    waited, pause = 0.0, 0.5
+    while True:
+        try:
+            return store()
+        except StorageUnavailable:
+            if waited >= deadline_seconds:
+                raise
+            log.warning("the database is away; the result is kept", extra={"run_id": run.run_id})
+        except Superseded:
+            stored = bench.runs.get(run.run_id)
+            if waited and stored.status.terminal and stored.attempt == run.attempt:
+                return stored
+            raise
+        wait(pause)
+        waited += pause
+        pause = min(pause * 2, 10.0)

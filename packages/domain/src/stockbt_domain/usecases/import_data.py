@@ -1,0 +1,71 @@
+"""Import a CSV file of prices as the newest version of a ticker."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..bars import from_micros
+from ..datasets import Dataset
+from ..errors import InvalidInput, Problem
+from ..fields import FIELDS_BY_NAME, check
+from ..ports.bar_reader import BarReader
+from ..ports.clock import Clock
+from ..ports.dataset_repository import DatasetRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What became of a file: the stored version, and whether it was there before."""
+
+    dataset: Dataset
+    known: bool
+
+
+def import_data(
+    content: Iterable[bytes],
+    *,
+    ticker: str,
+    timeframe: str = "1d",
+    adjust: bool = False,
+    source: str,
+    datasets: DatasetRepository,
+    read_bars: BarReader,
+    clock: Clock,
+) -> Import:
+    """Read, check and store a price file; the same bytes again change nothing.
+
+    Raises InvalidInput with every wrong field and line, and StorageUnavailable; nothing is stored then.
+    """
+    problems = [
+        problem
+        for name, value in (("ticker", ticker), ("timeframe", timeframe))
+        for _, problem in [check(FIELDS_BY_NAME[name], value)]
+        if problem is not None
+    ]
+    if problems:
+        raise InvalidInput(tuple(problems))
+    pieces = list(content)
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    data_hash = digest.hexdigest()
+    for version in datasets.versions(ticker):
+        if (version.timeframe, version.data_hash, version.adjusted) == (timeframe, data_hash, adjust):
+            return Import(version, known=True)
+    prices = read_bars(pieces, timeframe=timeframe, adjust=adjust)
+    if not len(prices.bars):
+        raise InvalidInput((Problem("file", "EMPTY_FILE", "has no bars"),))
+    dataset = Dataset(
+        ticker=ticker,
+        timeframe=timeframe,
+        data_hash=data_hash,
+        adjusted=adjust,
+        first=from_micros(prices.bars.time[0]).date(),
+        last=from_micros(prices.bars.time[-1]).date(),
+        bars=len(prices.bars),
+        size_bytes=sum(len(piece) for piece in pieces),
+        source=source,
+        imported_at=clock.now(),
+        findings=prices.findings,
+    )
+    return Import(datasets.add(dataset, iter(pieces)), known=False)

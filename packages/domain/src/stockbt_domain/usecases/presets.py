@@ -1,0 +1,57 @@
+"""Keep, list and delete presets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..catalogue import RULES_BY_NAME
+from ..errors import InvalidInput, Problem
+from ..fields import FIELDS_BY_NAME, TRADING_FIELDS, Field, check
+from ..ports.clock import Clock
+from ..ports.id_generator import IdGenerator
+from ..ports.preset_repository import PresetRepository
+from ..presets import Preset
+from ..request import check_params
+
+NAME = Field("name", "string", "A name of its own for the preset.", required=True, max_length=128)
+PRESET_FIELDS: tuple[Field, ...] = (
+    NAME,
+    FIELDS_BY_NAME["rule_type"],
+    FIELDS_BY_NAME["params"],
+    *(FIELDS_BY_NAME[name] for name in TRADING_FIELDS),
+)
+"""Every field of `POST /api/strategies`."""
+
+
+def save_preset(body: object, *, presets: PresetRepository, clock: Clock, ids: IdGenerator) -> Preset:
+    """Check and store a preset. Raises InvalidInput with every problem, PresetNameTaken."""
+    if not isinstance(body, Mapping):
+        raise InvalidInput((Problem("body", "INVALID_JSON", "must be a JSON object"),))
+    problems = [
+        Problem(str(name), "UNKNOWN_FIELD", "is not a field of a preset", [f.name for f in PRESET_FIELDS])
+        for name in body
+        if name not in {field.name for field in PRESET_FIELDS}
+    ]
+    for field in PRESET_FIELDS:
+        if field.name in body:
+            _, problem = check(field, body[field.name])
+            problems.extend([problem] if problem else [])
+        elif field.required:
+            problems.append(Problem(field.name, "REQUIRED", "is missing"))
+    problems.extend(_rule_problems(body))
+    if problems:
+        raise InvalidInput(tuple(problems))
+    fields: dict[str, Any] = {name: value for name, value in body.items() if name != "name"}
+    preset = Preset(ids.new_id(), body["name"], fields, clock.now())
+    presets.add(preset)
+    return preset
+
+
+def _rule_problems(body: Mapping[str, Any]) -> list[Problem]:
+    name, params = body.get("rule_type"), body.get("params", {})
+    if not isinstance(name, str) or not name:
+        return []
+    rule = RULES_BY_NAME.get(name)
+    if rule is None:
+        allowed = sorted({r.name for r in RULES_BY_NAME.values()})
+        return [Problem("rule_type", "NOT_ALLOWED", f"must be one of {', '.join(allowed)}", allowed)]
+    return check_params(rule, params) if isinstance(params, Mapping) else []

@@ -1,0 +1,231 @@
+"""Submit a backtest: validate, pin the input, store the row, and only then start the job."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from ..datasets import TIMEFRAMES, Dataset
+from ..errors import (
+    DatasetNotFound,
+    LaunchDeferred,
+    LauncherUnavailable,
+    LaunchRejected,
+    Problem,
+    RunAlreadyEnded,
+    Superseded,
+)
+from ..fields import shown
+from ..ports.clock import Clock
+from ..ports.dataset_repository import DatasetRepository
+from ..ports.id_generator import IdGenerator
+from ..ports.job_launcher import JobLauncher
+from ..ports.run_repository import IdempotencyKey, RunRepository
+from ..request import BacktestRequest, Reading
+from ..run import Run, RunEvent, Status
+
+LAUNCH_GRACE = timedelta(seconds=10)
+"""How long a submission has for its own launch before a reconciler may repeat it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What became of a request: its run, and the problems that made it fail, if any."""
+
+    run: Run
+    problems: tuple[Problem, ...] = ()
+
+
+def submit(
+    reading: Reading,
+    *,
+    runs: RunRepository,
+    datasets: DatasetRepository,
+    launcher: JobLauncher,
+    clock: Clock,
+    ids: IdGenerator,
+    idempotency: IdempotencyKey | None = None,
+    actor: str = "web",
+) -> Submission:
+    """Store the request as a run and launch it; an invalid one is stored as FAILED, with no job.
+
+    The row is committed PENDING before the launcher is called, so that a crash in between is mended
+    by the reconciler. Raises IdempotencyConflict and StorageUnavailable.
+    """
+    dataset, data_problems = find_data(reading, datasets)
+    problems = (*reading.problems, *data_problems)
+    if problems:
+        run = _rejected(
+            reading,
+            problems,
+            runs=runs,
+            clock=clock,
+            run_id=ids.new_id(),
+            launcher=launcher.name,
+            idempotency=idempotency,
+            actor=actor,
+        )
+        return Submission(run, problems)
+    assert dataset is not None, "no problem means that the data was found"
+    run = pending(
+        reading.request(),
+        dataset,
+        text=reading.text,
+        run_id=ids.new_id(),
+        clock=clock,
+        launcher=launcher.name,
+    )
+    stored = add(run, runs=runs, actor=actor, idempotency=idempotency)
+    if stored.run_id != run.run_id:
+        return Submission(stored)
+    return Submission(launch(stored, runs=runs, launcher=launcher, clock=clock))
+
+
+def find_data(reading: Reading, datasets: DatasetRepository) -> tuple[Dataset | None, tuple[Problem, ...]]:
+    """Return the dataset that the request means, or every problem with it."""
+    ticker, timeframe = reading.values.get("ticker"), reading.values.get("timeframe")
+    if ticker is None:
+        return None, ()
+    frames = {version.timeframe for version in datasets.versions(ticker)}
+    if not frames:
+        known = sorted({dataset.ticker for dataset in datasets.all()})
+        sentence = f"there is no data for {shown(ticker)}; import it with `stockbt data import`"
+        return None, (Problem("ticker", "UNKNOWN_TICKER", sentence, known),)
+    if timeframe is None:
+        return None, ()
+    try:
+        dataset = datasets.newest(ticker, timeframe)
+    except DatasetNotFound:
+        allowed = [frame for frame in TIMEFRAMES if frame in frames]
+        return None, (Problem("timeframe", "NOT_ALLOWED", f"{ticker} has no {timeframe} bars", allowed),)
+    start, end = reading.values.get("start_date"), reading.values.get("end_date")
+    span = {"minimum": dataset.first.isoformat(), "maximum": dataset.last.isoformat()}
+    problems = []
+    if start is not None and start > dataset.last:
+        sentence = f"is after the last bar of {ticker}, {dataset.last}"
+        problems.append(Problem("start_date", "NO_DATA_IN_RANGE", sentence, span))
+    if end is not None and end < dataset.first:
+        sentence = f"is before the first bar of {ticker}, {dataset.first}"
+        problems.append(Problem("end_date", "NO_DATA_IN_RANGE", sentence, span))
+    return dataset, tuple(problems)
+
+
+def pending(
+    request: BacktestRequest, dataset: Dataset, *, text: str, run_id: str, clock: Clock, launcher: str
+) -> Run:
+    """Return the PENDING run of a valid request, pinned to the data that its ticker names now."""
+    now = clock.now()
+    return Run(
+        run_id=run_id,
+        created_at=now,
+        launcher=launcher,
+        request_text=text,
+        ticker=request.ticker,
+        rule_type=request.rule_type,
+        rule_id=request.rule_id,
+        params_text=request.params_text,
+        start_date=request.start_date or dataset.first,
+        end_date=request.end_date or dataset.last,
+        initial_capital=request.initial_capital,
+        fee_rate=request.fee_rate,
+        slippage_bps=request.slippage_bps,
+        size_type=request.size_type,
+        position_size=request.position_size,
+        direction=request.direction,
+        timeframe=request.timeframe,
+        execution=request.execution,
+        data_hash=dataset.data_hash,
+        adjusted=dataset.adjusted,
+        next_launch_at=now + LAUNCH_GRACE,
+    )
+
+
+def add(run: Run, *, runs: RunRepository, actor: str, idempotency: IdempotencyKey | None = None) -> Run:
+    """Store a new run with its first event; return the stored one, the first of its key."""
+    event = RunEvent(None, Status.PENDING, run.created_at, 0, actor, "submitted")
+    return runs.add(run, event, idempotency=idempotency)
+
+
+def launch(run: Run, *, runs: RunRepository, launcher: JobLauncher, clock: Clock, actor: str = "web") -> Run:
+    """Start the job of a stored PENDING run and return the run as it is then.
+
+    Refused for good: FAILED. No room, or an unknown outcome: it stays PENDING for the reconciler.
+    """
+    try:
+        launcher.launch(run.run_id)
+    except LaunchRejected as error:
+        return fail(
+            run,
+            kind="system_error",
+            code="LAUNCH_REJECTED",
+            message=str(error),
+            runs=runs,
+            clock=clock,
+            actor=actor,
+        )
+    except LaunchDeferred:
+        after = launched_later(run, clock)
+    except LauncherUnavailable:
+        after = run.launched(next_launch_at=clock.now() + backoff(run.launches))
+    else:
+        after = run.launched(next_launch_at=clock.now() + LAUNCH_GRACE)
+    try:
+        runs.save(run, after)
+    except Superseded:
+        return runs.get(run.run_id)  # the worker was faster: the row is already ahead of this note
+    return after
+
+
+def launched_later(run: Run, clock: Clock) -> Run:
+    """Return a run that found no room: due at once, and the try does not count."""
+    return replace(run, next_launch_at=clock.now())
+
+
+def backoff(launches: int) -> timedelta:
+    """Return the wait before the next launch: 2 s, doubled with each, at most 60 s."""
+    return timedelta(seconds=min(60.0, 2.0 * 2 ** min(launches, 10)))
+
+
+def fail(
+    run: Run, *, kind: str, code: str, message: str, runs: RunRepository, clock: Clock, actor: str
+) -> Run:
+    """End an open run with its reason and return it. Raises RunAlreadyEnded, Superseded."""
+    if run.status.terminal:
+        raise RunAlreadyEnded(f"run {run.run_id} had ended: {run.status}")
+    now = clock.now()
+    after = run.failed(at=now, kind=kind, code=code, message=message)
+    event = RunEvent(run.status, Status.FAILED, now, run.attempt, actor, f"{code}: {message}")
+    runs.save(run, after, event=event)
+    return after
+
+
+def rejected_reason(problems: tuple[Problem, ...]) -> tuple[str, str]:
+    """Return the error_code and error_message of a run whose request has `problems`."""
+    codes = {problem.code for problem in problems}
+    code = "NO_DATA_IN_RANGE" if codes == {"NO_DATA_IN_RANGE"} else "INVALID_PARAMS"
+    return code, "; ".join(f"{problem.field} {problem.message}" for problem in problems)
+
+
+def _rejected(
+    reading: Reading,
+    problems: tuple[Problem, ...],
+    *,
+    runs: RunRepository,
+    clock: Clock,
+    run_id: str,
+    launcher: str,
+    idempotency: IdempotencyKey | None,
+    actor: str,
+) -> Run:
+    code, message = rejected_reason(problems)
+    readable = {name: value for name, value in reading.values.items() if name != "params"}
+    run = Run(
+        run_id=run_id,
+        created_at=clock.now(),
+        launcher=launcher,
+        request_text=reading.text,
+        params_text=reading.params_text,
+        **readable,
+    )
+    stored = add(run, runs=runs, actor=actor, idempotency=idempotency)
+    if stored.run_id != run.run_id:
+        return stored
+    return fail(stored, kind="user_error", code=code, message=message, runs=runs, clock=clock, actor=actor)
