@@ -76,7 +76,31 @@ def submit(
     stored = add(run, runs=runs, actor=actor, idempotency=idempotency)
     if stored.run_id != run.run_id:
         return Submission(stored)
+    if _others_wait(stored, runs):
+        return Submission(wait_in_line(stored, runs=runs, clock=clock))
     return Submission(launch(stored, runs=runs, launcher=launcher, clock=clock))
+
+
+def _others_wait(run: Run, runs: RunRepository) -> bool:
+    """Return whether an older run found no room yet: first come, first served."""
+    return any(
+        other.run.status is Status.PENDING
+        and other.run.launches == 0
+        and other.run.next_launch_at is not None
+        and other.run.next_launch_at <= run.created_at
+        for other in runs.open_runs()
+        if other.run.run_id != run.run_id
+    )
+
+
+def wait_in_line(run: Run, *, runs: RunRepository, clock: Clock) -> Run:
+    """Leave a PENDING run to the reconciler, due at once; the try does not count as a launch."""
+    after = replace(run, next_launch_at=clock.now())
+    try:
+        runs.save(run, after)
+    except Superseded:
+        return runs.get(run.run_id)
+    return after
 
 
 def find_data(reading: Reading, datasets: DatasetRepository) -> tuple[Dataset | None, tuple[Problem, ...]]:
@@ -162,7 +186,7 @@ def launch(run: Run, *, runs: RunRepository, launcher: JobLauncher, clock: Clock
             actor=actor,
         )
     except LaunchDeferred:
-        after = launched_later(run, clock)
+        return wait_in_line(run, runs=runs, clock=clock)
     except LauncherUnavailable:
         after = run.launched(next_launch_at=clock.now() + backoff(run.launches))
     else:
@@ -172,11 +196,6 @@ def launch(run: Run, *, runs: RunRepository, launcher: JobLauncher, clock: Clock
     except Superseded:
         return runs.get(run.run_id)  # the worker was faster: the row is already ahead of this note
     return after
-
-
-def launched_later(run: Run, clock: Clock) -> Run:
-    """Return a run that found no room: due at once, and the try does not count."""
-    return replace(run, next_launch_at=clock.now())
 
 
 def backoff(launches: int) -> timedelta:
