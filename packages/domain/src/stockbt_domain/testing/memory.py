@@ -1,0 +1,300 @@
+"""Every repository in memory, a clock that is set by hand, and ids that count: for tests and examples."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from threading import RLock
+from typing import Any
+
+from ..datasets import Dataset
+from ..errors import (
+    DatasetNotFound,
+    IdempotencyConflict,
+    InvalidInput,
+    NoResult,
+    PresetNameTaken,
+    PresetNotFound,
+    Problem,
+    RunAlreadyExists,
+    RunNotFound,
+    Superseded,
+)
+from ..events import chained
+from ..ports import Clock, IdempotencyKey, OpenRun, Page, RunQuery
+from ..presets import Preset
+from ..result import Columns, Result
+from ..run import Run, RunEvent, Status
+
+PIECE_BYTES = 4 * 1024 * 1024
+"""Largest piece in which a dataset's content is given back."""
+
+IDEMPOTENCY_LIFE = timedelta(hours=24)
+"""How long an idempotency key holds."""
+
+
+class ManualClock:
+    """A clock that stands still until it is advanced; it starts where a rounded fraction shows."""
+
+    def __init__(self, now: datetime = datetime(2024, 12, 31, 23, 59, 59, 600000, UTC)) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        """Return the time it was last set to."""
+        return self._now
+
+    def advance(self, seconds: float) -> datetime:
+        """Move on by `seconds` and return the new time."""
+        self._now += timedelta(seconds=seconds)
+        return self._now
+
+
+class SequentialIds:
+    """Valid version 4 UUIDs in ascending order, the same ones in every test run."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def new_id(self) -> str:
+        """Return the next identifier."""
+        number = next(self._numbers)
+        return f"{number:08x}-0000-4000-8000-{number:012x}"
+
+
+@dataclass(slots=True)
+class _Row:
+    run: Run
+    events: list[RunEvent]
+    result: Result | None = None
+    lease_until: datetime | None = None
+
+
+def _copied(columns: Columns) -> Columns:
+    return {name: _copy(column) for name, column in columns.items()}
+
+
+def _copy(column: memoryview) -> memoryview:
+    if column.format not in ("b", "q", "d"):
+        raise ValueError(f"a column has the format {column.format!r}; a result has b, q and d")
+    raw: Any = memoryview(column.tobytes())
+    copy: memoryview = raw.cast(column.format)
+    return copy
+
+
+def _event(row: _Row, event: RunEvent) -> RunEvent:
+    result_hash = row.run.result_hash if event.to_status is Status.SUCCEEDED else None
+    previous = row.events[-1].hash if row.events else ""
+    return chained(event, run_id=row.run.run_id, previous=previous, result_hash=result_hash)
+
+
+class MemoryRuns:
+    """The run repository as a dictionary; `clock` is the store's own, by which leases are judged."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or ManualClock()
+        self._rows: dict[str, _Row] = {}
+        self._keys: dict[tuple[str, str], tuple[IdempotencyKey, str]] = {}
+        self._lock = RLock()
+
+    def add(self, run: Run, event: RunEvent, *, idempotency: IdempotencyKey | None = None) -> Run:
+        """Store a new run, or return the one that the idempotency key named before."""
+        with self._lock:
+            if idempotency is not None:
+                first = self._named_before(idempotency)
+                if first is not None:
+                    return first
+            if run.run_id in self._rows:
+                raise RunAlreadyExists(f"run {run.run_id} is stored already")
+            row = _Row(replace(run, metrics=dict(run.metrics)), [])
+            row.events.append(_event(row, event))
+            self._rows[run.run_id] = row
+            if idempotency is not None:
+                self._keys[idempotency.caller, idempotency.key] = (idempotency, run.run_id)
+            return row.run
+
+    def _named_before(self, idempotency: IdempotencyKey) -> Run | None:
+        stored, run_id = self._keys.get((idempotency.caller, idempotency.key), (None, ""))
+        if stored is None or idempotency.at - stored.at >= IDEMPOTENCY_LIFE:
+            return None
+        if stored.body_hash != idempotency.body_hash:
+            raise IdempotencyConflict(f"idempotency key {idempotency.key!r} came with another body before")
+        return self._rows[run_id].run
+
+    def get(self, run_id: str) -> Run:
+        """Return the run. Raises RunNotFound."""
+        return self._row(run_id).run
+
+    def _row(self, run_id: str) -> _Row:
+        with self._lock:
+            try:
+                return replace(self._rows[run_id])
+            except KeyError:
+                raise RunNotFound(f"there is no run {run_id}") from None
+
+    def result(self, run_id: str) -> Result:
+        """Return the result. Raises RunNotFound, NoResult."""
+        row = self._row(run_id)
+        if row.result is None:
+            raise NoResult(f"run {run_id} is {row.run.status} and has no result")
+        return row.result
+
+    def events(self, run_id: str) -> tuple[RunEvent, ...]:
+        """Return the run's events in order. Raises RunNotFound."""
+        with self._lock:
+            return tuple(self._row(run_id).events)
+
+    def page(self, query: RunQuery) -> Page:
+        """Return a page, newest first; the cursor is the last run's id. Raises InvalidInput."""
+        with self._lock:
+            found = sorted((row.run for row in self._rows.values()), key=_age, reverse=True)
+            if query.cursor is not None:
+                last = self._rows.get(query.cursor)
+                if last is None:
+                    raise InvalidInput((Problem("cursor", "INVALID_CURSOR", "is not the cursor of a page"),))
+                found = [run for run in found if _age(run) < _age(last.run)]
+        wanted = {name: getattr(query, name) for name in ("ticker", "rule_type", "status", "rule_id")}
+        found = [
+            run for run in found if all(v is None or getattr(run, name) == v for name, v in wanted.items())
+        ]
+        runs = tuple(found[: query.limit])
+        return Page(runs, runs[-1].run_id if len(found) > len(runs) else None)
+
+    def open_runs(self) -> tuple[OpenRun, ...]:
+        """Return every run that has not ended, oldest first."""
+        with self._lock:
+            now = self._clock.now()
+            rows = sorted(self._rows.values(), key=lambda row: _age(row.run))
+            return tuple(
+                OpenRun(row.run, row.lease_until is None or row.lease_until <= now)
+                for row in rows
+                if not row.run.status.terminal
+            )
+
+    def save(
+        self,
+        before: Run,
+        after: Run,
+        *,
+        event: RunEvent | None = None,
+        result: Result | None = None,
+        lease_seconds: float | None = None,
+    ) -> None:
+        """Replace `before` by `after`. Raises Superseded, and then nothing is written."""
+        stored = None if result is None else _stored(result)
+        with self._lock:
+            row = self._rows.get(before.run_id)
+            if row is None or (row.run.status, row.run.attempt) != (before.status, before.attempt):
+                raise Superseded(
+                    f"run {before.run_id} is no longer {before.status}, attempt {before.attempt}"
+                )
+            row.run = replace(after, metrics=dict(after.metrics))
+            if event is not None:
+                row.events.append(_event(row, event))
+            if stored is not None:
+                row.result = stored
+            if lease_seconds is not None:
+                row.lease_until = self._clock.now() + timedelta(seconds=lease_seconds)
+
+    def renew_lease(self, run_id: str, attempt: int, seconds: float) -> None:
+        """Extend the lease of a RUNNING run's attempt. Raises Superseded."""
+        with self._lock:
+            row = self._rows.get(run_id)
+            if row is None or (row.run.status, row.run.attempt) != (Status.RUNNING, attempt):
+                raise Superseded(f"run {run_id} is not RUNNING, attempt {attempt}")
+            row.lease_until = self._clock.now() + timedelta(seconds=seconds)
+
+
+def _age(run: Run) -> tuple[datetime, str]:
+    return run.created_at, run.run_id
+
+
+def _stored(result: Result) -> Result:
+    return Result(
+        metrics=dict(result.metrics),
+        equity_curve=_copied(result.equity_curve),
+        trades=_copied(result.trades),
+        orders=_copied(result.orders),
+        series=_copied(result.series),
+        warnings=result.warnings,
+    )
+
+
+class MemoryDatasets:
+    """The dataset repository as a list of versions and the files' bytes by hash."""
+
+    def __init__(self) -> None:
+        self._versions: list[Dataset] = []
+        self._content: dict[str, bytes] = {}
+        self._lock = RLock()
+
+    def add(self, dataset: Dataset, content: Iterable[bytes]) -> Dataset:
+        """Store a version as its ticker's newest one; one that is stored already changes nothing."""
+        data = b"".join(content)
+        with self._lock:
+            for stored in self._versions:
+                if _identity(stored) == _identity(dataset):
+                    return stored
+            self._content.setdefault(dataset.data_hash, data)
+            self._versions.append(dataset)
+            return dataset
+
+    def newest(self, ticker: str, timeframe: str) -> Dataset:
+        """Return the newest version. Raises DatasetNotFound."""
+        for dataset in self.versions(ticker):
+            if dataset.timeframe == timeframe:
+                return dataset
+        raise DatasetNotFound(f"there is no data for {ticker} {timeframe}")
+
+    def versions(self, ticker: str) -> tuple[Dataset, ...]:
+        """Return every version of `ticker`, newest first."""
+        with self._lock:
+            return tuple(dataset for dataset in reversed(self._versions) if dataset.ticker == ticker)
+
+    def all(self) -> tuple[Dataset, ...]:
+        """Return the newest version of each ticker and timeframe, in their order."""
+        with self._lock:
+            newest = {(dataset.ticker, dataset.timeframe): dataset for dataset in self._versions}
+        return tuple(newest[key] for key in sorted(newest))
+
+    def content(self, data_hash: str) -> Iterator[bytes]:
+        """Yield the file's bytes in pieces. Raises DatasetNotFound."""
+        with self._lock:
+            if data_hash not in self._content:
+                raise DatasetNotFound(f"there is no data with the hash {data_hash}")
+            data = self._content[data_hash]
+        return (data[i : i + PIECE_BYTES] for i in range(0, len(data), PIECE_BYTES))
+
+
+def _identity(dataset: Dataset) -> tuple[str, str, str, bool]:
+    return dataset.ticker, dataset.timeframe, dataset.data_hash, dataset.adjusted
+
+
+class MemoryPresets:
+    """The preset repository as a dictionary."""
+
+    def __init__(self) -> None:
+        self._presets: dict[str, Preset] = {}
+        self._lock = RLock()
+
+    def add(self, preset: Preset) -> None:
+        """Store a preset. Raises PresetNameTaken."""
+        with self._lock:
+            if any(stored.name == preset.name for stored in self._presets.values()):
+                raise PresetNameTaken(f"there is a preset named {preset.name!r} already")
+            self._presets[preset.id] = replace(preset, fields=dict(preset.fields))
+
+    def get(self, preset_id: str) -> Preset:
+        """Return the preset. Raises PresetNotFound."""
+        try:
+            return self._presets[preset_id]
+        except KeyError:
+            raise PresetNotFound(f"there is no preset {preset_id}") from None
+
+    def all(self) -> tuple[Preset, ...]:
+        """Return every preset by name."""
+        return tuple(sorted(self._presets.values(), key=lambda preset: preset.name))
+
+    def delete(self, preset_id: str) -> None:
+        """Delete the preset. Raises PresetNotFound."""
+        if self._presets.pop(preset_id, None) is None:
+            raise PresetNotFound(f"there is no preset {preset_id}")
