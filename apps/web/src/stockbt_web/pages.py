@@ -1,0 +1,232 @@
+"""The pages: the dashboard, the list of runs and a run's own page, rendered on the server."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, url_for
+
+from stockbt_domain.catalogue import RULES, RULES_BY_NAME, Rule
+from stockbt_domain.datasets import Dataset
+from stockbt_domain.errors import InvalidInput, NotFound, Problem
+from stockbt_domain.fields import FIELDS, FIELDS_BY_NAME, TRADING_FIELDS
+from stockbt_domain.ports import RunQuery
+from stockbt_domain.presets import Preset
+from stockbt_domain.request import readable_json
+from stockbt_domain.run import Run, Status
+from stockbt_domain.usecases.status import describe
+
+from .figures import FIGURES, shown_figure
+
+blueprint = Blueprint("pages", __name__)
+
+RUNS_ON_DASHBOARD = 20
+RUNS_ON_A_PAGE = 50
+LABELS: Mapping[str, str] = {
+    "ticker": "Security",
+    "rule_type": "Strategy",
+    "start_date": "From",
+    "end_date": "To",
+    "initial_capital": "Initial capital",
+    "fee_rate": "Fee rate",
+    "slippage_bps": "Slippage",
+    "size_type": "Size type",
+    "position_size": "Position size",
+    "direction": "Direction",
+    "timeframe": "Timeframe",
+    "execution": "Execution",
+    "rule_id": "Label",
+}
+UNITS: Mapping[str, str] = {"fee_rate": "× value", "slippage_bps": "bps"}
+CHOICES: Mapping[str, str] = {
+    "percent": "percent of cash",
+    "value": "money per trade",
+    "longonly": "long only",
+    "longshort": "long and short",
+    "close": "signal bar's close",
+    "next_open": "next bar's open",
+}
+ADVICE: Mapping[str, str] = {
+    "INVALID_PARAMS": "Correct the fields named above: use this run as a template and execute it again.",
+    "NO_DATA_IN_RANGE": "Choose dates within the data of this security, or import more data.",
+    "CANCELLED": "It was stopped on request. Use it as a template to run it again.",
+}
+
+
+@blueprint.get("/")
+def dashboard() -> str:
+    """Return the dashboard; the form is filled from a run (`from`), a preset, or the query itself."""
+    return render_dashboard(form=_prefilled())
+
+
+@blueprint.get("/runs")
+def runs_list() -> tuple[str, int]:
+    """Return the list of runs, filtered and paged by key."""
+    services = current_app.extensions["stockbt"]
+    names = ("ticker", "rule_type", "status", "rule_id")
+    filters = {name: request.args[name] for name in names if request.args.get(name)}
+    cursor = request.args.get("cursor") or None
+    problem, code, page = None, 200, None
+    try:
+        page = services.runs.page(RunQuery(**filters, limit=RUNS_ON_A_PAGE, cursor=cursor))
+    except InvalidInput as error:
+        problem, code = str(error), 400
+    following = url_for(".runs_list", **filters, cursor=page.next) if page and page.next else None
+    text = render_template(
+        "runs.html",
+        runs=page.runs if page else (),
+        following=following,
+        first_page=url_for(".runs_list", **filters) if cursor else None,
+        filters=filters,
+        statuses=[status.value for status in Status],
+        rules=RULES,
+        problem=problem,
+        **_tools(),
+    )
+    return text, code
+
+
+@blueprint.get("/runs/<run_id>")
+def run_page(run_id: str) -> str:
+    """Return one run's page. Raises RunNotFound."""
+    services = current_app.extensions["stockbt"]
+    run = services.runs.get(run_id)
+    return render_template("run.html", **_run_context(run, events=services.runs.events(run_id)), **_tools())
+
+
+def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    """Return the dashboard with `form` (submitted text by field name) and what is wrong with it."""
+    services = current_app.extensions["stockbt"]
+    datasets: tuple[Dataset, ...] = services.datasets.all()
+    page = services.runs.page(RunQuery(limit=RUNS_ON_DASHBOARD))
+    latest = services.runs.get(page.runs[0].run_id) if page.runs else None
+    text = _with_defaults(form or {}, datasets)
+    rule = RULES_BY_NAME.get(text["rule_type"], RULES[0])
+    run_context = _run_context(latest, events=services.runs.events(latest.run_id)) if latest else {}
+    return render_template(
+        "dashboard.html",
+        form=text,
+        chosen=rule,
+        problems=[(problem, _anchor(problem.field, rule)) for problem in problems],
+        problem_of=_by_field(problems),
+        datasets=datasets,
+        known_tickers={dataset.ticker for dataset in datasets},
+        selected=_selected(text, datasets),
+        presets=[(preset, _preset_json(preset)) for preset in services.presets.all()],
+        rules=RULES,
+        fields=FIELDS_BY_NAME,
+        labels=LABELS,
+        units=UNITS,
+        runs=page.runs,
+        more=page.next is not None,
+        **{"run": None, **run_context},
+        **_tools(),
+    )
+
+
+def _prefilled() -> dict[str, str]:
+    """Return the form's text as the query asks for it; what is not found leaves the form as it is."""
+    services = current_app.extensions["stockbt"]
+    names = {field.name for field in FIELDS}
+    text = {n: v for n, v in request.args.items() if n in names or n.startswith("params.")}
+    try:
+        if request.args.get("from"):
+            text = {**_as_form(describe(services.runs.get(request.args["from"]))), **text}
+        if request.args.get("preset"):
+            preset = services.presets.get(request.args["preset"])
+            text = {**text, **_as_form(preset.fields), "rule_id": preset.name}
+    except NotFound:
+        pass  # a preset or run that is gone is no reason not to show the form
+    return text
+
+
+def _as_form(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return a run's or preset's fields as the form's text."""
+    names = ("ticker", "rule_type", "rule_id", *TRADING_FIELDS)
+    text = {name: _text(values[name]) for name in names if values.get(name) is not None}
+    params = values.get("params")
+    if isinstance(params, Mapping):
+        text.update({f"params.{name}": _text(value) for name, value in params.items()})
+    return text
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return str(value)
+
+
+def _with_defaults(form: Mapping[str, str], datasets: Sequence[Dataset]) -> dict[str, str]:
+    """Return the form's text with every field: the submitted one, else the default."""
+    text = {field.name: _text(field.default) if field.default is not None else "" for field in FIELDS}
+    text["rule_type"] = "MOVING_AVERAGE_CROSS"
+    if datasets:
+        text["ticker"] = datasets[0].ticker
+        text["timeframe"] = datasets[0].timeframe
+        if "ticker" in form and "timeframe" not in form:
+            frames = [dataset.timeframe for dataset in datasets if dataset.ticker == form["ticker"]]
+            text["timeframe"] = frames[0] if frames else "1d"
+    text.update(form)
+    return text
+
+
+def _selected(text: Mapping[str, str], datasets: Sequence[Dataset]) -> Dataset | None:
+    """Return the dataset that the form's security and timeframe name, if there is one."""
+    for dataset in datasets:
+        if dataset.ticker == text["ticker"] and dataset.timeframe == text["timeframe"]:
+            return dataset
+    return None
+
+
+def _anchor(field: str, rule: Rule) -> str | None:
+    """Return the id of the form's control for a problem's field, None where it has none."""
+    if field.startswith("params."):
+        name = field.removeprefix("params.")
+        return f"param-{rule.name}-{name}" if name in rule.by_name else None
+    return f"field-{field}" if field in LABELS else None
+
+
+def _by_field(problems: Sequence[Problem]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        found.setdefault(problem.field, []).append(problem.message)
+    return {field: "; ".join(messages) for field, messages in found.items()}
+
+
+def _preset_json(preset: Preset) -> str:
+    return json.dumps({**_as_form(preset.fields), "rule_id": preset.name})
+
+
+def _run_context(run: Run, *, events: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "run": run,
+        "status_json": describe(run),
+        "params": readable_json(run.params_text) or {},
+        "events": events,
+        "figures": FIGURES,
+        "advice": _advice(run),
+        "choices": CHOICES,
+    }
+
+
+def _advice(run: Run) -> str:
+    known = ADVICE.get(run.error_code or "")
+    if known:
+        return known
+    if run.error_kind == "user_error":
+        return (
+            "The request cannot be met as it is: use this run as a template, change it and execute it again."
+        )
+    return (
+        "This is not your fault: execute it again, and if it fails again, give the run's id to the operator."
+    )
+
+
+def _tools() -> dict[str, Any]:
+    return {"figure": shown_figure, "when": _when, "choice_labels": CHOICES}
+
+
+def _when(moment: datetime | None) -> str:
+    """Return a UTC time for reading."""
+    return "–" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,94 @@
+"""Errors as answers: application/problem+json for programs, a page for people."""
+
+import logging
+
+from flask import Flask, Response, render_template, request
+from flask.json import dumps
+from werkzeug.exceptions import HTTPException
+
+from stockbt_domain.errors import (
+    Conflict,
+    IdempotencyConflict,
+    InvalidInput,
+    NoResult,
+    NotFound,
+    PresetNameTaken,
+    Problem,
+    RunAlreadyEnded,
+    StockbtError,
+    StorageUnavailable,
+)
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5
+_STATUS: tuple[tuple[type[StockbtError], int, str], ...] = (
+    (InvalidInput, 400, "The input is not valid"),
+    (NotFound, 404, "Not found"),
+    (IdempotencyConflict, 409, "The Idempotency-Key was used with another body"),
+    (PresetNameTaken, 409, "The name is taken"),
+    (RunAlreadyEnded, 409, "The run had ended"),
+    (NoResult, 409, "The run has no result"),
+    (Conflict, 409, "The request contradicts what is stored"),
+    (StorageUnavailable, 503, "The database is away"),
+)
+
+
+def problem(
+    status: int, title: str, detail: str, problems: tuple[Problem, ...] = (), **more: object
+) -> Response:
+    """Return an error as RFC 9457 has it, with all its `errors`."""
+    body: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if problems:
+        body["errors"] = [p.as_json() for p in problems]
+    response = Response(dumps({**body, **more}), status, mimetype="application/problem+json")
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def wants_page() -> bool:
+    """Return whether a browser asks for a page rather than a program for data."""
+    if request.path.startswith("/api/") or request.path.startswith("/status/"):
+        return False
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def answer(status: int, title: str, detail: str, problems: tuple[Problem, ...] = ()) -> Response:
+    """Return an error as a page or as a problem document, as the client wants it."""
+    if not wants_page():
+        return problem(status, title, detail, problems)
+    page = Response(render_template("error.html", status=status, title=title, detail=detail), status)
+    if status == 503:
+        page.headers["Retry-After"] = str(RETRY_SECONDS)
+    return page
+
+
+def handle_errors(app: Flask) -> None:
+    """Register the one place where errors become answers; no trace ever leaves the log."""
+
+    @app.errorhandler(StockbtError)
+    def ours(error: StockbtError) -> Response:
+        status, title = next(
+            ((s, t) for kind, s, t in _STATUS if isinstance(error, kind)), (500, "System error")
+        )
+        if status >= 500:
+            log.error("the request failed", exc_info=error)
+        problems = error.problems if isinstance(error, InvalidInput) else ()
+        detail = str(error) or title
+        if status == 503:
+            detail = "The database cannot be reached now; nothing is lost. Try again in a few seconds."
+        return answer(status, title, detail, problems)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        response = answer(error.code or 500, error.name, error.description or error.name)
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def unforeseen(error: Exception) -> Response:
+        log.error("the request failed", exc_info=error)
+        return answer(500, "System error", "Something went wrong here; the log has the details.")

@@ -1,0 +1,140 @@
+"""The HTTP API of results: tables as CSV, charts as pictures, and series for the page's own charts.
+
+Everything here is derived on demand from what is stored.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+from werkzeug.exceptions import NotFound
+
+from stockbt_domain.ports.engine import ORDER_COLUMNS, TRADE_COLUMNS
+from stockbt_domain.result import Result
+from stockbt_domain.run import Run
+from stockbt_domain.usecases.status import orders, times, trades
+
+from .bodies import known_run_id, query, whole_number
+from .services import services
+
+blueprint = Blueprint("results_api", __name__, url_prefix="/api/runs/<run_id>")
+
+CHARTS = ("equity", "drawdown", "portfolio", "trade_pnl", "cumulative_return")
+_PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
+_ROWS = 2000
+
+REASONS = {
+    "opened_long": "Bought: a long position was opened.",
+    "closed_long": "Sold: the long position was closed.",
+    "opened_short": "Sold short: a short position was opened.",
+    "closed_short": "Bought back: the short position was closed.",
+    "reversed_to_long": "Bought back and bought: the short position became a long one.",
+    "reversed_to_short": "Sold and sold short: the long position became a short one.",
+    "already_long": "Nothing done: the position was long already, and there is no pyramiding.",
+    "already_short": "Nothing done: the position was short already, and there is no pyramiding.",
+    "nothing_to_sell": "Nothing done: there was nothing to sell, and the direction is long only.",
+    "no_cash_for_one_share": "Nothing done: the budget does not pay one share.",
+    "no_bar_left": "Nothing done: the signal came on the last bar, and there is no next open.",
+    "trading_ended": "Nothing done: the equity was gone and trading had ended.",
+}
+
+
+def _result(run_id: str) -> tuple[Run, Result]:
+    runs = services().runs
+    run = runs.get(known_run_id(run_id))
+    return run, runs.result(run.run_id)
+
+
+def _csv(name: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Response:
+    def lines() -> Iterator[str]:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\r\n")
+        writer.writerow(header)
+        for number, row in enumerate(rows):
+            writer.writerow(row)
+            if number % _ROWS == 0:
+                yield buffer.getvalue()
+                buffer.seek(0)
+                buffer.truncate()
+        yield buffer.getvalue()
+
+    response = Response(lines(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.get("/equity.csv")
+def equity_csv(run_id: str) -> Response:
+    """Return time and equity, one row a bar."""
+    run, result = _result(run_id)
+    curve = result.equity_curve
+    rows = zip(times(curve["time"], run.timeframe), curve["equity"], strict=True)
+    return _csv(f"{run.run_id}-equity.csv", ("time", "equity"), rows)
+
+
+@blueprint.get("/trades.csv")
+def trades_csv(run_id: str) -> Response:
+    """Return the trade list, one row a round trip."""
+    run, result = _result(run_id)
+    rows = (trade.values() for trade in trades(result.trades, run.timeframe))
+    return _csv(f"{run.run_id}-trades.csv", TRADE_COLUMNS, rows)
+
+
+@blueprint.get("/orders.csv")
+def orders_csv(run_id: str) -> Response:
+    """Return the reasons log, one row a signal change."""
+    run, result = _result(run_id)
+    rows = (order.values() for order in orders(result.orders, run.timeframe))
+    return _csv(f"{run.run_id}-orders.csv", ORDER_COLUMNS, rows)
+
+
+@blueprint.get("/trades")
+def trades_page(run_id: str) -> Response:
+    """Return a page of the trade list."""
+    run, result = _result(run_id)
+    columns, total = _slice(result.trades)
+    return jsonify({"trades": trades(columns, run.timeframe), "total": total})
+
+
+@blueprint.get("/orders")
+def orders_page(run_id: str) -> Response:
+    """Return a page of the reasons log, with the sentence of each reason."""
+    run, result = _result(run_id)
+    columns, total = _slice(result.orders)
+    return jsonify({"orders": orders(columns, run.timeframe), "total": total, "reasons": REASONS})
+
+
+def _slice(columns: Mapping[str, memoryview]) -> tuple[dict[str, memoryview], int]:
+    args = query(("offset", "limit"))
+    offset = whole_number(args, "offset", 0, 0, 2**53)
+    limit = whole_number(args, "limit", 100, 1, 1000)
+    total = len(next(iter(columns.values())))
+    return {name: column[offset : offset + limit] for name, column in columns.items()}, total
+
+
+@blueprint.get("/series")
+def series(run_id: str) -> Response:
+    """Return the curves of the charts, thinned out to about `points` bars between `start` and `end`."""
+    from stockbt_reporting.curves import chart_columns
+
+    args = query(("points", "start", "end"))
+    points = whole_number(args, "points", 3000, 10, 100_000)
+    far = 2**40
+    run, result = _result(run_id)
+    window = whole_number(args, "start", -far, -far, far), whole_number(args, "end", far, -far, far)
+    capital = run.initial_capital or 1.0
+    return jsonify(chart_columns(result, capital, points=points, start=window[0], end=window[1]))
+
+
+@blueprint.get("/charts/<name>.<kind>")
+def chart(run_id: str, name: str, kind: str) -> Response:
+    """Return a chart as a picture, drawn now."""
+    if name not in CHARTS or kind not in _PICTURES:
+        raise NotFound(f"There is no such chart; there are {', '.join(CHARTS)} as .png and .svg.")
+    run, result = _result(run_id)
+    from stockbt_reporting.charts import draw
+
+    title = f"{run.ticker} {run.rule_type} {run.start_date} to {run.end_date}"
+    return Response(draw(name, result, title, format=kind), mimetype=_PICTURES[kind])

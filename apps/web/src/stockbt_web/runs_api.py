@@ -1,0 +1,171 @@
+"""The HTTP API of runs: submit, status, list, cancel, reproduce."""
+
+import re
+import time
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from stockbt_domain.errors import InvalidInput, Problem
+from stockbt_domain.ports import IdempotencyKey, RunQuery
+from stockbt_domain.reproducibility import sha256_text
+from stockbt_domain.request import LARGEST_BODY, read_request
+from stockbt_domain.run import Run, Status
+from stockbt_domain.usecases import cancel, reproduce, status, submit
+from stockbt_domain.usecases.status import describe
+from stockbt_domain.usecases.submit import Submission
+
+from . import pages
+from .bodies import FORM, form_text, json_text, known_run_id, query, whole_number
+from .problems import problem
+from .services import services
+
+blueprint = Blueprint("runs_api", __name__)
+
+LONGEST_WAIT = 30.0
+_SERIES = ("all", "none")
+
+
+@blueprint.post("/run_backtest")
+def run_backtest() -> AnyResponse:
+    """Accept a backtest: 202, or 400 with every problem; a form is sent on to the run's page."""
+    if request.mimetype == FORM:
+        return _from_form()
+    text = json_text()
+    submission = _submit(text, _idempotency(text))
+    if submission.problems:
+        detail = "; ".join(f"{p.field} {p.message}" for p in submission.problems)
+        return problem(400, "The request is not valid", detail, submission.problems, **_links(submission.run))
+    run = submission.run
+    if run.error_kind == "system_error" and run.attempt == 0:
+        return problem(500, "The run could not be launched", run.error_message or "", **_links(run))
+    seconds = _preferred_wait()
+    if seconds is not None:
+        waited = _wait_for_end(run, seconds)
+        response = make_response(jsonify(status(waited.run_id, runs=services().runs)))
+        response.headers["Preference-Applied"] = f"wait={seconds:g}"
+        return response
+    response = make_response(jsonify(_links(run)), 202)
+    response.headers["Location"] = url_for("runs_api.get_status", run_id=run.run_id)
+    return response
+
+
+def _from_form() -> AnyResponse:
+    request.max_content_length = LARGEST_BODY
+    submission = _submit(form_text(request.form), None)
+    if submission.problems:
+        page = pages.render_dashboard(form=request.form.to_dict(), problems=list(submission.problems))
+        return make_response(page, 400)
+    return redirect(url_for("pages.run", run_id=submission.run.run_id), 303)
+
+
+def _submit(text: str, idempotency: IdempotencyKey | None) -> Submission:
+    s = services()
+    return submit(
+        read_request(text),
+        runs=s.runs,
+        datasets=s.datasets,
+        launcher=s.launcher,
+        clock=s.clock,
+        ids=s.ids,
+        idempotency=idempotency,
+    )
+
+
+def _idempotency(text: str) -> IdempotencyKey | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not key or len(key) > 255 or not key.isascii() or not key.isprintable():
+        sentence = "must be 1 to 255 printable ASCII characters"
+        raise InvalidInput((Problem("Idempotency-Key", "NOT_ALLOWED", sentence),))
+    return IdempotencyKey(request.remote_addr or "", key, sha256_text(text), services().clock.now())
+
+
+def _links(run: Run) -> dict[str, Any]:
+    status_now = run.status if run.status.terminal else Status.PENDING
+    return {
+        "run_id": run.run_id,
+        "status": status_now.value,
+        "status_url": url_for("runs_api.get_status", run_id=run.run_id),
+        "run_url": url_for("pages.run", run_id=run.run_id),
+    }
+
+
+def _preferred_wait() -> float | None:
+    """Return the seconds of `Prefer: wait=N` (RFC 7240), at most 30; None where there is none."""
+    found = re.search(r"(?:^|[,;\s])wait=\"?(\d{1,6})\"?", request.headers.get("Prefer", ""))
+    return min(float(found[1]), LONGEST_WAIT) if found else None
+
+
+def _wait_for_end(run: Run, seconds: float) -> Run:
+    runs = services().runs
+    deadline = time.monotonic() + seconds
+    pause = 0.02
+    while not run.status.terminal and time.monotonic() < deadline:
+        time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
+        pause = min(pause * 1.5, 0.5)
+        run = runs.get(run.run_id)
+    return run
+
+
+@blueprint.get("/status/<run_id>")
+def get_status(run_id: str) -> AnyResponse:
+    """Return one run; a terminal one has an ETag and never changes again."""
+    series = query(("series",)).get("series", "all")
+    if series not in _SERIES:
+        raise InvalidInput((Problem("series", "NOT_ALLOWED", "must be all or none", list(_SERIES)),))
+    run_id = known_run_id(run_id)
+    run = services().runs.get(run_id)
+    if not run.status.terminal:
+        response = make_response(jsonify(status(run_id, runs=services().runs, series=series == "all")))
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    tag = sha256_text(f"{run_id} {run.status} {run.completed_at} {run.result_hash} {series}")[:32]
+    if request.if_none_match.contains(tag):
+        response = Response(status=304)
+    else:
+        response = make_response(jsonify(status(run_id, runs=services().runs, series=series == "all")))
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@blueprint.get("/api/runs")
+def list_runs() -> Response:
+    """Return a page of runs, newest first."""
+    args = query(("ticker", "rule_type", "status", "rule_id", "limit", "cursor"))
+    wanted = args.get("status")
+    if wanted is not None and wanted not in list(Status):
+        allowed = [s.value for s in Status]
+        raise InvalidInput(
+            (Problem("status", "NOT_ALLOWED", f"must be one of {', '.join(allowed)}", allowed),)
+        )
+    limit = whole_number(args, "limit", 50, 1, 200)
+    page = services().runs.page(
+        RunQuery(
+            args.get("ticker"), args.get("rule_type"), wanted, args.get("rule_id"), limit, args.get("cursor")
+        )
+    )
+    return jsonify({"runs": [describe(run) for run in page.runs], "next": page.next})
+
+
+@blueprint.post("/api/runs/<run_id>/cancel")
+def cancel_run(run_id: str) -> Response:
+    """End an open run as cancelled."""
+    s = services()
+    run = cancel(known_run_id(run_id), runs=s.runs, launcher=s.launcher, clock=s.clock)
+    return jsonify(status(run.run_id, runs=s.runs))
+
+
+@blueprint.post("/api/runs/<run_id>/reproduce")
+def reproduce_run(run_id: str) -> AnyResponse:
+    """Execute a run's row again; the new run compares itself with the old one."""
+    s = services()
+    run = reproduce(known_run_id(run_id), runs=s.runs, launcher=s.launcher, clock=s.clock, ids=s.ids)
+    if request.mimetype == FORM:
+        return redirect(url_for("pages.run", run_id=run.run_id), 303)
+    response = make_response(jsonify({**_links(run), "reproduces": run.reproduces}), 202)
+    response.headers["Location"] = url_for("runs_api.get_status", run_id=run.run_id)
+    return response

@@ -1,0 +1,37 @@
+"""What the routes work with: the ports of one app, without their concrete classes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from stockbt_domain.ports import (
+    BarReader,
+    Clock,
+    DatasetRepository,
+    IdGenerator,
+    JobLauncher,
+    PresetRepository,
+    RunRepository,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The ports, and `ready`: None when the database is reachable and at its revision, else why not."""
+
+    runs: RunRepository
+    datasets: DatasetRepository
+    presets: PresetRepository
+    launcher: JobLauncher
+    clock: Clock
+    ids: IdGenerator
+    read_bars: BarReader
+    ready: Callable[[], str | None]
+    max_upload_bytes: int
+
+
+def services() -> Services:
+    """Return the services of the app that handles this request."""
+    return cast(Services, current_app.extensions["stockbt"])

@@ -1,0 +1,43 @@
+"""The web app's settings, from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from stockbt_domain.errors import BadConfiguration
+
+LAUNCHERS = ("LOCAL",)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the web app needs to know; `env` goes on to the database and to LOCAL workers."""
+
+    env: Mapping[str, str]
+    home: Path
+    launcher: str
+    max_upload_bytes: int
+    local_workers: int
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read the settings. Raises BadConfiguration, which names the variable."""
+        launcher = env.get("JOB_LAUNCHER_MODE") or "LOCAL"
+        if launcher not in LAUNCHERS:
+            raise BadConfiguration(f"JOB_LAUNCHER_MODE must be {' or '.join(LAUNCHERS)}, not {launcher!r}")
+        return cls(
+            env=env,
+            home=Path(env.get("STOCKBT_HOME") or "~/.stockbt").expanduser(),
+            launcher=launcher,
+            max_upload_bytes=_positive(env, "STOCKBT_MAX_UPLOAD_MB", 128) * 1024 * 1024,
+            local_workers=_positive(env, "STOCKBT_LOCAL_WORKERS", os.cpu_count() or 1),
+        )
+
+
+def _positive(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 1_000_000:
+        raise BadConfiguration(f"{name} must be a whole number above 0, not {text!r}")
+    return int(text)
