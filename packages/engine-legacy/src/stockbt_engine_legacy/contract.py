@@ -21,40 +21,68 @@ class BarColumns(Protocol):
     """One instrument's bars: int64 microseconds and float64 prices, one entry a bar."""
 
     @property
-    def time(self) -> memoryview: ...
+    def time(self) -> memoryview:
+        """Microseconds since the epoch in UTC, strictly increasing."""
+
     @property
-    def open(self) -> memoryview: ...
+    def open(self) -> memoryview:
+        """First price of each bar."""
+
     @property
-    def high(self) -> memoryview: ...
+    def high(self) -> memoryview:
+        """Highest price."""
+
     @property
-    def low(self) -> memoryview: ...
+    def low(self) -> memoryview:
+        """Lowest price."""
+
     @property
-    def close(self) -> memoryview: ...
+    def close(self) -> memoryview:
+        """Last price, positive."""
+
     @property
-    def volume(self) -> memoryview: ...
+    def volume(self) -> memoryview:
+        """Traded volume."""
 
 
 class TradingTerms(Protocol):
     """A rule with all its parameters, and the terms to trade it on."""
 
     @property
-    def rule_type(self) -> str: ...
+    def rule_type(self) -> str:
+        """Name of a rule."""
+
     @property
-    def params(self) -> Mapping[str, int | float]: ...
+    def params(self) -> Mapping[str, int | float]:
+        """Every parameter of the rule."""
+
     @property
-    def initial_capital(self) -> float: ...
+    def initial_capital(self) -> float:
+        """Money at the start."""
+
     @property
-    def fee_rate(self) -> float: ...
+    def fee_rate(self) -> float:
+        """Fraction of traded value, each side."""
+
     @property
-    def slippage_bps(self) -> float: ...
+    def slippage_bps(self) -> float:
+        """Basis points of the price, each side."""
+
     @property
-    def size_type(self) -> str: ...
+    def size_type(self) -> str:
+        """Either "percent" of cash or "value" in money."""
+
     @property
-    def position_size(self) -> float: ...
+    def position_size(self) -> float:
+        """How much of it an order may spend."""
+
     @property
-    def direction(self) -> str: ...
+    def direction(self) -> str:
+        """Either "longonly" or "longshort"."""
+
     @property
-    def execution(self) -> str: ...
+    def execution(self) -> str:
+        """Either "close" or "next_open"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +111,8 @@ class Columns:
 
     @classmethod
     def of(cls, bars: BarColumns) -> "Columns":
+        """Return `bars` as arrays."""
+
         def floats(column: memoryview) -> Floats:
             return np.asarray(column, dtype=np.float64)
 
@@ -98,4 +128,4 @@ class Columns:
 
 def view(array: NDArray[Any], format: str) -> memoryview:
     """Return `array` as a contiguous memoryview of exactly this `format` (numpy's own int64 is "l")."""
-    return memoryview(np.ascontiguousarray(array).view(np.dtype(format)))
+    return np.ascontiguousarray(array).view(np.dtype(format)).data

@@ -6,6 +6,7 @@ is not a signal.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -99,7 +100,7 @@ def _trend_following(bars: Columns, params: Params) -> Conditions:
     lines = [bars.close]
     lines += (sma(bars.close, int(params[f"{name}_period"])) for name in ("short", "medium", "long"))
     rising, falling = np.ones((2, len(bars.close)), dtype=np.bool_)
-    for upper, lower in zip(lines, lines[1:], strict=False):
+    for upper, lower in pairwise(lines):
         rising &= _below(lower, upper, lower)
         falling &= _below(upper, lower, lower)
     return rising, falling
