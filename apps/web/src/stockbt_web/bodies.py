@@ -5,13 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import request
-from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import UnsupportedMediaType
-
 from stockbt_domain.catalogue import RULES_BY_NAME
 from stockbt_domain.errors import InvalidInput, Problem, RunNotFound
 from stockbt_domain.fields import FIELDS_BY_NAME, typed
 from stockbt_domain.request import LARGEST_BODY
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import UnsupportedMediaType
 
 FORM = "application/x-www-form-urlencoded"
 

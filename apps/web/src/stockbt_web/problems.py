@@ -4,8 +4,6 @@ import logging
 
 from flask import Flask, Response, render_template, request
 from flask.json import dumps
-from werkzeug.exceptions import HTTPException
-
 from stockbt_domain.errors import (
     Conflict,
     IdempotencyConflict,
@@ -18,6 +16,7 @@ from stockbt_domain.errors import (
     StockbtError,
     StorageUnavailable,
 )
+from werkzeug.exceptions import HTTPException
 
 log = logging.getLogger(__name__)
 

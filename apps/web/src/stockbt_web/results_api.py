@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
-from werkzeug.exceptions import NotFound
-
 from stockbt_domain.ports.engine import ORDER_COLUMNS, TRADE_COLUMNS
 from stockbt_domain.result import Result
 from stockbt_domain.run import Run
 from stockbt_domain.usecases.status import orders, times, trades
+from werkzeug.exceptions import NotFound
 
 from .bodies import known_run_id, query, whole_number
 from .services import services
@@ -117,7 +116,7 @@ def _slice(columns: Mapping[str, memoryview]) -> tuple[dict[str, memoryview], in
 @blueprint.get("/series")
 def series(run_id: str) -> Response:
     """Return the curves of the charts, thinned out to about `points` bars between `start` and `end`."""
-    from stockbt_reporting.curves import chart_columns
+    from stockbt_reporting.chart_data import chart_columns
 
     args = query(("points", "start", "end"))
     points = whole_number(args, "points", 3000, 10, 100_000)

@@ -5,8 +5,6 @@ import time
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
-
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.ports import IdempotencyKey, RunQuery
 from stockbt_domain.reproducibility import sha256_text
@@ -15,6 +13,7 @@ from stockbt_domain.run import Run, Status
 from stockbt_domain.usecases import cancel, reproduce, status, submit
 from stockbt_domain.usecases.status import describe
 from stockbt_domain.usecases.submit import Submission
+from werkzeug.wrappers import Response as AnyResponse
 
 from . import pages
 from .bodies import FORM, form_text, json_text, known_run_id, query, whole_number

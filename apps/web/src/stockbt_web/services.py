@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask import current_app
-
 from stockbt_domain.ports import (
     BarReader,
     Clock,

@@ -142,7 +142,7 @@ class LocalLauncher:
 
 def _cause(code: int, words: str) -> str:
     if code == -signal.SIGKILL:
-        return "The worker was killed (signal 9): by hand, or because the machine ran out of memory. Run it again."
+        return "The worker was killed (signal 9), by hand or for want of memory. Run it again."
     if code < 0:
         return f"The worker was ended by signal {-code}. Run it again."
     said = words.splitlines()[-1][:300] if words else "it said nothing"

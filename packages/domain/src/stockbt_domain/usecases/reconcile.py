@@ -49,16 +49,19 @@ def reconcile(
     budget = budget or Budget()
     rows = runs.open_runs()
     jobs = {job.run_id: job for job in launcher.jobs()}
-    tally = {"launched": 0, "failed": 0, "deleted": 0}
+    tally = {"launched": 0, "failed": 0, "deleted": 0, "waiting": 0}
     for row in rows:
+        job = jobs.get(row.run.run_id)
+        if job is None and tally["waiting"]:
+            continue  # the launcher is full, and those before this run come first
         try:
-            act = _decide(row, jobs.get(row.run.run_id), runs, launcher, clock, budget, actor)
+            act = _decide(row, job, runs, launcher, clock, budget, actor)
         except Superseded:
             continue
         if act:
             tally[act] += 1
     tally["deleted"] += _sweep({row.run.run_id for row in rows}, jobs, runs, launcher)
-    return Pass(open=len(rows), **tally)
+    return Pass(len(rows), tally["launched"], tally["failed"], tally["deleted"])
 
 
 def _decide(
@@ -129,8 +132,12 @@ def _relaunch(
         what = "lost its worker" if lost else "never started"
         _fail(run, code, f"The run {what} after {run.launches} launches; run again.", runs, clock, actor)
         return "failed"
-    log.info("run launched again", extra={"run_id": run.run_id, "launches": run.launches + 1})
-    launch(run, runs=runs, launcher=launcher, clock=clock, actor=actor)
+    after = launch(run, runs=runs, launcher=launcher, clock=clock, actor=actor)
+    if after.status is Status.FAILED:
+        return "failed"
+    if after == run:
+        return "waiting"
+    log.info("run launched by the reconciler", extra={"run_id": run.run_id, "launches": after.launches})
     return "launched"
 
 

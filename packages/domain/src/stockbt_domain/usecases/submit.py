@@ -95,7 +95,10 @@ def _others_wait(run: Run, runs: RunRepository) -> bool:
 
 def wait_in_line(run: Run, *, runs: RunRepository, clock: Clock) -> Run:
     """Leave a PENDING run to the reconciler, due at once; the try does not count as a launch."""
-    after = replace(run, next_launch_at=clock.now())
+    now = clock.now()
+    if run.next_launch_at is not None and run.next_launch_at <= now:
+        return run
+    after = replace(run, next_launch_at=now)
     try:
         runs.save(run, after)
     except Superseded:

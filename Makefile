@@ -1,0 +1,38 @@
+# Every step of the project; `make run` and `make test` are all that a newcomer needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := $(wildcard packages/*/pyproject.toml apps/*/pyproject.toml)
+EDITABLE := $(foreach member,$(MEMBERS),-e $(dir $(member)))
+PORT ?= 8000
+
+export ENGINE_VERSION ?= $(shell git rev-parse HEAD 2>/dev/null)
+export IMAGE_TAG ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+
+.PHONY: env run test lint bench clean
+
+env: $(VENV)/.installed  ## .venv with everything, stockbt in it
+
+$(VENV)/.installed: constraints.txt requirements-dev.txt $(MEMBERS)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stockbt needs Python 3.11 or newer; try make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(EDITABLE) -r requirements-dev.txt
+	touch $@
+
+run: env  ## the web app on the embedded database, with the sample data
+	$(BIN)/stockbt web --port $(PORT)
+
+test: env lint  ## everything that this machine can run; says what it skips and why
+	$(BIN)/python -m pytest
+
+lint: env  ## style, types, and the hexagon's layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy packages/*/src apps/*/src
+	$(BIN)/lint-imports
+
+bench: env  ## the tables of benchmarks/
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove what the targets above made
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,65 @@
+"""The web app's composition root: the only place that knows which adapters it runs on."""
+
+import uuid
+from datetime import UTC, datetime
+
+from flask import Flask
+from stockbt_adapters_local.launcher import LocalLauncher
+from stockbt_adapters_mysql import migrate
+from stockbt_adapters_mysql.database import Database, connect, database_url
+from stockbt_adapters_mysql.datasets import SqlDatasets
+from stockbt_adapters_mysql.presets import SqlPresets
+from stockbt_adapters_mysql.runs import SqlRuns
+
+from .app import make_app
+from .background import Reconciler
+from .reading import read_bars
+from .services import Services
+from .settings import Settings
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present time in UTC."""
+        return datetime.now(UTC)
+
+
+class RandomIds:
+    """Random UUIDs, version 4."""
+
+    def new_id(self) -> str:
+        """Return a new one."""
+        return str(uuid.uuid4())
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the web app with its reconciler running."""
+    database = connect(database_url(settings.env))
+    reconciler = Reconciler()
+    launcher = LocalLauncher(
+        settings.home / "workers", env=settings.env, slots=settings.local_workers, on_exit=reconciler.wake
+    )
+    services = Services(
+        runs=SqlRuns(database),
+        datasets=SqlDatasets(database),
+        presets=SqlPresets(database),
+        launcher=launcher,
+        clock=SystemClock(),
+        ids=RandomIds(),
+        read_bars=read_bars,
+        ready=lambda: readiness(database),
+        max_upload_bytes=settings.max_upload_bytes,
+    )
+    reconciler.start(runs=services.runs, launcher=launcher, clock=services.clock)
+    return make_app(services)
+
+
+def readiness(database: Database) -> str | None:
+    """Return why the database cannot serve now, None when it can."""
+    return (
+        None
+        if migrate.at_head(database)
+        else "The database is not at its schema's revision; run `stockbt db upgrade`."
+    )

@@ -1,0 +1,46 @@
+"""The first start: an embedded database that is ready to use, sample instruments included."""
+
+import logging
+from datetime import UTC, datetime
+
+from stockbt_adapters_mysql import migrate
+from stockbt_adapters_mysql.database import Database
+from stockbt_adapters_mysql.datasets import SqlDatasets
+from stockbt_domain.usecases import import_data
+
+from .reading import read_bars
+
+log = logging.getLogger(__name__)
+
+
+class _Now:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def prepare(database: Database) -> None:
+    """Bring an SQLite database to its schema's revision and import the sample instruments into an
+    empty one. A MySQL server is its operator's: `stockbt db upgrade`."""
+    if database.engine.dialect.name != "sqlite":
+        return
+    migrate.upgrade(database)
+    datasets = SqlDatasets(database)
+    if datasets.all():
+        return
+    import_samples(datasets)
+
+
+def import_samples(datasets: SqlDatasets) -> None:
+    """Import the sample instruments; those that are there already stay as they are."""
+    from stockbt_market_data.samples import SAMPLES, open_sample
+
+    for ticker in SAMPLES:
+        import_data(
+            open_sample(ticker),
+            ticker=ticker,
+            source="sample: PyPI package arch (NCSA licence)",
+            datasets=datasets,
+            read_bars=read_bars,
+            clock=_Now(),
+        )
+        log.info("sample instrument imported", extra={"ticker": ticker})

@@ -1,0 +1,35 @@
+"""What operators and machines ask: health, readiness, metrics, the API's own description."""
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from .openapi import document
+from .problems import problem
+from .services import services
+
+blueprint = Blueprint("operations_api", __name__)
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """Return that this process is alive; asks nothing of anybody."""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.get("/ready")
+def ready() -> Response:
+    """Return whether the database is reachable and at the revision of its schema."""
+    why_not = services().ready()
+    return jsonify({"status": "ready"}) if why_not is None else problem(503, "Not ready", why_not)
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Return the Prometheus metrics of this process."""
+    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """Return the description of this API as OpenAPI 3.1."""
+    return jsonify(document())

@@ -1,0 +1,52 @@
+"""`stockbt web`: prepare the database and serve the app with gunicorn."""
+
+import os
+import sys
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from stockbt_adapters_mysql.database import connect, database_url
+from stockbt_observability.logs import configure_logging
+
+from .embedded import prepare
+from .settings import Settings
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._settings = settings
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        from .bootstrap import create_app
+
+        return create_app(self._settings)
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until stopped. Raises BadConfiguration, StorageUnavailable before anything listens."""
+    configure_logging("web")
+    settings = Settings.from_env(os.environ)
+    database = connect(database_url(settings.env))
+    prepare(database)
+    database.engine.dispose()
+    options = {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "workers": 1,
+        "worker_class": "gthread",
+        "threads": 16,
+        "timeout": 120,
+        "graceful_timeout": 30,
+        "keepalive": 5,
+        "logconfig_dict": {"version": 1, "disable_existing_loggers": False},
+        "when_ready": lambda server: print(
+            f"stockbt is open at http://{host}:{port}/  (stop it with Ctrl-C)", file=sys.stderr, flush=True
+        ),
+    }
+    _Server(settings, options).run()
