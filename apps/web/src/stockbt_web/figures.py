@@ -10,6 +10,7 @@ _NO_CHANGE = "Undefined: the equity never changed, so there is no variation to d
 class Figure:
     """One metric. `unit` is percent, money, days, count or ratio; `signed` means that a gain is above 0."""
 
+    group: str
     name: str
     label: str
     unit: str
@@ -20,6 +21,7 @@ class Figure:
 
 FIGURES: tuple[Figure, ...] = (
     Figure(
+        "Performance",
         "total_return_pct",
         "Total return",
         "percent",
@@ -28,59 +30,7 @@ FIGURES: tuple[Figure, ...] = (
         True,
     ),
     Figure(
-        "cagr",
-        "CAGR",
-        "percent",
-        "Compound annual growth rate over the calendar days from the first to the last bar (365.25 a year).",
-        "Undefined: the final equity is not positive, or the range has one day only.",
-        True,
-    ),
-    Figure(
-        "sharpe_ratio",
-        "Sharpe ratio",
-        "ratio",
-        "Mean return per bar over its sample standard deviation, annualised; risk-free rate 0.",
-        _NO_CHANGE,
-        True,
-    ),
-    Figure(
-        "max_drawdown_pct",
-        "Max drawdown",
-        "percent",
-        "Largest fall from a peak of the equity, as a share of that peak.",
-        "Undefined.",
-    ),
-    Figure(
-        "sortino_ratio",
-        "Sortino ratio",
-        "ratio",
-        "Mean return per bar over the root mean square of the losses, annualised; risk-free rate 0.",
-        "Undefined: no bar lost money.",
-        True,
-    ),
-    Figure(
-        "calmar_ratio",
-        "Calmar ratio",
-        "ratio",
-        "CAGR over the maximum drawdown.",
-        "Undefined: there was no drawdown, or there is no CAGR.",
-        True,
-    ),
-    Figure(
-        "volatility",
-        "Volatility",
-        "percent",
-        "Sample standard deviation of the returns per bar, annualised.",
-        "Undefined: fewer than two returns.",
-    ),
-    Figure(
-        "max_drawdown_days",
-        "Longest drawdown",
-        "days",
-        "Longest stretch in calendar days from a peak to the bar that regains it, or to the last bar.",
-        "Undefined.",
-    ),
-    Figure(
+        "Performance",
         "buy_hold_return_pct",
         "Buy & hold return",
         "percent",
@@ -89,14 +39,92 @@ FIGURES: tuple[Figure, ...] = (
         True,
     ),
     Figure(
+        "Performance",
+        "cagr",
+        "CAGR",
+        "percent",
+        "Compound annual growth rate over the calendar days from the first to the last bar (365.25 a year).",
+        "Undefined: the final equity is not positive, or the range has one day only.",
+        True,
+    ),
+    Figure(
+        "Performance",
+        "final_value",
+        "Final value",
+        "money",
+        "Cash plus position at the last close.",
+        "Undefined.",
+    ),
+    Figure(
+        "Performance",
+        "fees_paid",
+        "Fees paid",
+        "money",
+        "All fees, those of an open trade included.",
+        "Undefined.",
+    ),
+    Figure(
+        "Performance",
         "exposure_pct",
         "Exposure",
         "percent",
         "Share of the bars that ended with a position.",
         "Undefined.",
     ),
-    Figure("num_trades", "Closed trades", "count", "Round trips that were closed.", "Undefined."),
     Figure(
+        "Risk",
+        "sharpe_ratio",
+        "Sharpe ratio",
+        "ratio",
+        "Mean return per bar over its sample standard deviation, annualised; risk-free rate 0.",
+        _NO_CHANGE,
+        True,
+    ),
+    Figure(
+        "Risk",
+        "sortino_ratio",
+        "Sortino ratio",
+        "ratio",
+        "Mean return per bar over the root mean square of the losses, annualised; risk-free rate 0.",
+        "Undefined: no bar lost money.",
+        True,
+    ),
+    Figure(
+        "Risk",
+        "calmar_ratio",
+        "Calmar ratio",
+        "ratio",
+        "CAGR over the maximum drawdown.",
+        "Undefined: there was no drawdown, or there is no CAGR.",
+        True,
+    ),
+    Figure(
+        "Risk",
+        "max_drawdown_pct",
+        "Max drawdown",
+        "percent",
+        "Largest fall from a peak of the equity, as a share of that peak.",
+        "Undefined.",
+    ),
+    Figure(
+        "Risk",
+        "max_drawdown_days",
+        "Longest drawdown",
+        "days",
+        "Longest stretch in calendar days from a peak to the bar that regains it, or to the last bar.",
+        "Undefined.",
+    ),
+    Figure(
+        "Risk",
+        "volatility",
+        "Volatility",
+        "percent",
+        "Sample standard deviation of the returns per bar, annualised.",
+        "Undefined: fewer than two returns.",
+    ),
+    Figure("Trades", "num_trades", "Closed trades", "count", "Round trips that were closed.", "Undefined."),
+    Figure(
+        "Trades",
         "win_rate",
         "Win rate",
         "percent",
@@ -104,6 +132,7 @@ FIGURES: tuple[Figure, ...] = (
         _NO_TRADES,
     ),
     Figure(
+        "Trades",
         "profit_factor",
         "Profit factor",
         "ratio",
@@ -111,6 +140,7 @@ FIGURES: tuple[Figure, ...] = (
         "Undefined: no closed trade lost money.",
     ),
     Figure(
+        "Trades",
         "avg_trade_return",
         "Average trade",
         "percent",
@@ -119,6 +149,7 @@ FIGURES: tuple[Figure, ...] = (
         True,
     ),
     Figure(
+        "Trades",
         "expectancy",
         "Expectancy",
         "money",
@@ -127,26 +158,13 @@ FIGURES: tuple[Figure, ...] = (
         True,
     ),
     Figure(
+        "Trades",
         "sqn",
         "SQN",
         "ratio",
         "System quality number: root of the number of trades, times mean P&L, over its standard deviation.",
         "Undefined: fewer than two closed trades, or all with the same result.",
         True,
-    ),
-    Figure(
-        "final_value",
-        "Final value",
-        "money",
-        "Cash plus position at the last close.",
-        "Undefined.",
-    ),
-    Figure(
-        "fees_paid",
-        "Fees paid",
-        "money",
-        "All fees, those of an open trade included.",
-        "Undefined.",
     ),
 )
 

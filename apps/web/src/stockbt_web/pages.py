@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, render_template, request, url_for
-
 from stockbt_domain.catalogue import RULES, RULES_BY_NAME, Rule
 from stockbt_domain.datasets import Dataset
 from stockbt_domain.errors import InvalidInput, NotFound, Problem
@@ -72,12 +73,12 @@ def runs_list() -> tuple[str, int]:
         page = services.runs.page(RunQuery(**filters, limit=RUNS_ON_A_PAGE, cursor=cursor))
     except InvalidInput as error:
         problem, code = str(error), 400
-    following = url_for(".runs_list", **filters, cursor=page.next) if page and page.next else None
+    following = _address({**filters, "cursor": page.next}) if page and page.next else None
     text = render_template(
         "runs.html",
         runs=page.runs if page else (),
         following=following,
-        first_page=url_for(".runs_list", **filters) if cursor else None,
+        first_page=_address(filters) if cursor else None,
         filters=filters,
         statuses=[status.value for status in Status],
         rules=RULES,
@@ -123,6 +124,11 @@ def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[P
         **{"run": None, **run_context},
         **_tools(),
     )
+
+
+def _address(query: Mapping[str, str]) -> str:
+    """Return the address of the list of runs with `query`."""
+    return f"{url_for('.runs_list')}?{urlencode(query)}"
 
 
 def _prefilled() -> dict[str, str]:
@@ -204,7 +210,7 @@ def _run_context(run: Run, *, events: Sequence[Any]) -> dict[str, Any]:
         "status_json": describe(run),
         "params": readable_json(run.params_text) or {},
         "events": events,
-        "figures": FIGURES,
+        "figure_groups": [(name, list(group)) for name, group in groupby(FIGURES, key=lambda f: f.group)],
         "advice": _advice(run),
         "choices": CHOICES,
     }
