@@ -127,20 +127,20 @@ def test_wild_prices_are_traded_as_the_plain_loop_does(
 @pytest.mark.parametrize("execution", ["close", "next_open"])
 def test_a_short_without_equity_is_bought_back_and_trading_ends(execution):
     """When the price doubles against a short the account stops, and later signals say so."""
-    bars = bars_of([100, 99, 98, 97, 300, 50, 60, 40, 30])
-    terms = terms_of(params={"fast_period": 1, "slow_period": 3}, direction="longshort", execution=execution)
+    bars = bars_of([100, 101, 102, 150, 230, 50, 60, 40, 30])
+    terms = terms_of("RSI", {"period": 2}, direction="longshort", execution=execution)
 
     outcome = assert_same(bars, terms)
 
     assert outcome.ended_at == 4
     assert outcome.position.tolist()[4:] == [0.0] * 5
-    assert outcome.unfilled["trading_ended"] >= 4
+    assert outcome.unfilled["trading_ended"] >= 2
 
 
 def test_a_share_that_is_too_dear_is_bought_when_it_falls():
     """A buy without cash for one share is tried again at every bar that still asks for it."""
-    bars = bars_of([100, 90, 95, 96, 94.9, 97])
-    terms = terms_of(params={"fast_period": 1, "slow_period": 3}, initial_capital=94.95)
+    bars = bars_of([100, 90, 95, 96, 95.7, 97])
+    terms = terms_of(params={"fast_period": 1, "slow_period": 3}, initial_capital=95.8)
 
     outcome = assert_same(bars, terms)
 

@@ -27,9 +27,12 @@ def sma(values: Floats, period: int) -> Floats:
     mean = np.full(len(values), np.nan)
     if len(values) >= period:
         blocks = _blocks(values, period)
-        heads = np.cumsum(blocks, axis=1)
-        tails = np.cumsum(blocks[:, ::-1], axis=1)[:, ::-1]
-        np.divide(_join(heads, tails, len(values)), period, out=mean[period - 1 :])
+        heads = np.cumsum(blocks, axis=1).ravel()
+        tails = np.cumsum(blocks[:, ::-1], axis=1)
+        tails[:, -1] = 0.0  # a window that is one block is that block's beginning alone
+        windows = mean[period - 1 :]
+        np.add(heads[period - 1 : len(values)], tails[:, ::-1].ravel()[: len(windows)], out=windows)
+        windows /= period
     return mean
 
 
@@ -131,15 +134,6 @@ def _blocks(values: Floats, period: int) -> Floats:
     padded[: len(values)] = values
     padded[len(values) :] = values[-1]
     return padded.reshape(rows, period)
-
-
-def _join(heads: Floats, tails: Floats, bars: int) -> Floats:
-    """Return each window's sum from the sums of block beginnings and of block ends."""
-    period = heads.shape[1]
-    windows = heads.ravel()[period - 1 : bars].copy()
-    spans = np.arange(len(windows)) % period != 0
-    np.add(windows, tails.ravel()[: len(windows)], out=windows, where=spans)
-    return windows
 
 
 def _previous(tails: Floats) -> Floats:

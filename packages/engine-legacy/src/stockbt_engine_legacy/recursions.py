@@ -4,8 +4,9 @@ A smoothing forgets where it started: two runs of one over the same values, begu
 numbers, come closer at every step until rounding makes them one. So a long series is cut into
 blocks, and all blocks advance together, one array operation a step, each from a guessed start. A
 second pass starts every block from the end of the one before and goes on until nothing differs from
-the first pass any more. That proves each block's end, hence each start: the result is the loop's,
-in every bit. Where the blocks do not meet (a very long memory, a missing value) the loop is run.
+the first pass any more. A block whose start turns out to be its neighbour's end is then the loop's
+in every bit; one that is not (a stretch without any movement forgets nothing, a missing value is
+equal to nothing) is run again by the loop itself.
 """
 
 from collections.abc import Callable
@@ -75,22 +76,25 @@ def _smooth(values: Floats, seed: float, memory: float, step: Step, loop: Loop) 
     for value, after in zip(inputs, outputs, strict=True):
         step(value, state, after)
         state = after
-    if not _correct(inputs, outputs, seed, step):
-        return loop(values, seed)
+    starts = np.concatenate(([seed], outputs[-1, :-1]))
+    _restart(inputs, outputs, starts, step)
+    for block in range(1, count):
+        end_before = float(outputs[-1, block - 1])
+        if end_before != starts[block]:
+            outputs[:, block] = loop(inputs[:, block], end_before)
     smooth = np.empty(len(values))
     smooth[:body].reshape(count, length)[:] = outputs.T
     smooth[body:] = loop(values[body:], float(outputs[-1, -1]))
     return smooth
 
 
-def _correct(inputs: Floats, outputs: Floats, seed: float, step: Step) -> bool:
-    """Redo the start of every block from its true start; return whether all met the first pass."""
-    state = np.concatenate(([seed], outputs[-1, :-1]))
+def _restart(inputs: Floats, outputs: Floats, starts: Floats, step: Step) -> None:
+    """Advance all blocks again, from `starts`, until each is on the way it went before."""
+    state = starts
     after = np.empty_like(state)
-    for number, value in enumerate(inputs[:-1]):
+    for number, value in enumerate(inputs):
         step(value, state, after)
         if number % CHECK_EVERY == 0 and np.array_equal(after, outputs[number]):
-            return True
+            return
         outputs[number] = after
         state = outputs[number]
-    return False

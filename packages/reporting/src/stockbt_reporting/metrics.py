@@ -1,0 +1,133 @@
+"""Every figure of a finished backtest; the definitions are docs/metrics.md's.
+
+Only sums, square roots and comparisons of numpy, and one power computed in decimal: the same bits
+on every processor.
+"""
+
+from decimal import Context, Decimal, DecimalException
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from stockbt_domain.bars import Bars
+from stockbt_domain.ports.engine import NO_TIME, Outcome
+from stockbt_domain.terms import Terms
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Value = float | int | None
+
+PERIODS_PER_YEAR = {"1d": 252.0, "1h": 252.0 * 6.5, "5m": 252.0 * 78}
+"""Bars a year by timeframe."""
+
+MICROS_PER_DAY = 86_400_000_000
+DAYS_PER_YEAR = Decimal("365.25")
+EXACT = Context(prec=60)
+"""Digits enough that rounding to a float is the only rounding."""
+
+
+def measure(bars: Bars, terms: Terms, outcome: Outcome, *, timeframe: str) -> dict[str, Value]:
+    """Return every metric of a run by name; None where a figure is undefined, never NaN or infinity.
+
+    Percentages are in percent, durations in calendar days, amounts in money. `timeframe` is a key of
+    PERIODS_PER_YEAR. Raises ValueError for bars without an entry.
+    """
+    if len(bars) == 0:
+        raise ValueError("no bars to measure")
+    time = np.asarray(bars.time, dtype=np.int64)
+    close = np.asarray(bars.close, dtype=np.float64)
+    equity = np.asarray(outcome.equity, dtype=np.float64)
+    final = float(equity[-1])
+    growth = cagr(final, terms.initial_capital, int(time[-1] - time[0]))
+    fall = -drawdown(equity)
+    deepest = float(fall.max())
+    with np.errstate(all="ignore"):
+        metrics: dict[str, Any] = {
+            "total_return_pct": (final / terms.initial_capital - 1.0) * 100.0,
+            "cagr": growth,
+            **_of_returns(equity, PERIODS_PER_YEAR[timeframe]),
+            "max_drawdown_pct": deepest,
+            "max_drawdown_days": _longest_drawdown(fall, time),
+            "calmar_ratio": growth / deepest if growth is not None and deepest > 0.0 else None,
+            "exposure_pct": np.count_nonzero(np.asarray(outcome.position)) / len(bars) * 100.0,
+            **_of_trades(outcome),
+            "buy_hold_return_pct": (close[-1] / close[0] - 1.0) * 100.0,
+            "final_value": final,
+        }
+    return {name: value if name == "num_trades" else _defined(value) for name, value in metrics.items()}
+
+
+def drawdown(equity: Floats) -> Floats:
+    """Return how far the equity (n,) is below its highest so far, in percent, never positive."""
+    peak = np.maximum.accumulate(equity)
+    curve = np.full(len(equity), np.nan)
+    with np.errstate(all="ignore"):
+        np.divide(equity - peak, peak, out=curve, where=peak > 0.0)
+    curve *= 100.0
+    return curve
+
+
+def cagr(final: float, capital: float, micros: int) -> float | None:
+    """Return the yearly compound growth in percent from `capital` to `final`, exactly rounded."""
+    if not final > 0.0 or micros <= 0:
+        return None
+    years = EXACT.divide(Decimal(micros), EXACT.multiply(DAYS_PER_YEAR, MICROS_PER_DAY))
+    try:
+        ratio = EXACT.divide(Decimal(final), Decimal(capital))
+        factor = EXACT.power(ratio, EXACT.divide(Decimal(1), years))
+        return float(EXACT.multiply(EXACT.subtract(factor, Decimal(1)), Decimal(100)))
+    except (DecimalException, OverflowError):
+        return None
+
+
+def _of_returns(equity: Floats, periods: float) -> dict[str, Any]:
+    """Return the figures of the bars' returns, a year being `periods` bars."""
+    returns = equity[1:] / equity[:-1]
+    returns -= 1.0
+    if len(returns) < 2:
+        return dict.fromkeys(("volatility", "sharpe_ratio", "sortino_ratio"))
+    year = np.sqrt(periods)
+    mean = returns.mean()
+    deviation = returns.std(ddof=1)
+    losses = np.minimum(returns, 0.0, out=returns)
+    losses *= losses
+    downside = np.sqrt(losses.mean())
+    return {
+        "volatility": deviation * year * 100.0,
+        "sharpe_ratio": mean / deviation * year if deviation > 0.0 else None,
+        "sortino_ratio": mean / downside * year if downside > 0.0 else None,
+    }
+
+
+def _of_trades(outcome: Outcome) -> dict[str, Any]:
+    """Return the figures of the closed trades, and the fees of all."""
+    column = {name: np.asarray(values) for name, values in outcome.trades.items()}
+    fees = column["entry_fees"].sum() + column["exit_fees"].sum()
+    closed = column["exit_timestamp"] != NO_TIME
+    result, percent = column["pnl_abs"][closed], column["pnl_pct"][closed]
+    count = len(result)
+    won, lost = result[result > 0.0].sum(), -result[result < 0.0].sum()
+    deviation = result.std(ddof=1) if count > 1 else 0.0
+    return {
+        "num_trades": count,
+        "win_rate": np.count_nonzero(result > 0.0) / count * 100.0 if count else None,
+        "profit_factor": won / lost if lost > 0.0 else None,
+        "avg_trade_return": percent.mean() if count else None,
+        "expectancy": result.mean() if count else None,
+        "sqn": np.sqrt(count) * result.mean() / deviation if deviation > 0.0 else None,
+        "fees_paid": fees,
+    }
+
+
+def _longest_drawdown(fall: Floats, time: Ints) -> float:
+    """Return the longest stretch in days from a peak to the bar that regains it, or to the last."""
+    peaks = np.flatnonzero(fall == 0.0)
+    marks = np.append(time[peaks], time[-1])
+    under_water = np.append(np.diff(peaks) > 1, len(time) - 1 > peaks[-1]) if len(peaks) else []
+    stretches = np.diff(marks)[under_water]
+    return float(stretches.max()) / MICROS_PER_DAY if len(stretches) else 0.0
+
+
+def _defined(value: Any) -> float | None:
+    """Return `value` as a float, or None where it is not a finite number."""
+    return float(value) if value is not None and np.isfinite(value) else None
