@@ -119,7 +119,7 @@ def series(run_id: str) -> Response:
     from stockbt_reporting.chart_data import chart_columns
 
     args = query(("points", "start", "end"))
-    points = whole_number(args, "points", 3000, 10, 100_000)
+    points = whole_number(args, "points", 3000, 4, 100_000)
     far = 2**40
     run, result = _result(run_id)
     window = whole_number(args, "start", -far, -far, far), whole_number(args, "end", far, -far, far)

@@ -98,7 +98,7 @@ def read_request(text: str) -> Reading:
 
 
 def _safe(name: str) -> str:
-    return name if name.isprintable() and len(name) <= 64 else shown(name)
+    return name if name and name.isprintable() and len(name) <= 64 else shown(name)
 
 
 def _read_field(
