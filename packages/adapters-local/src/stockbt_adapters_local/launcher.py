@@ -49,6 +49,7 @@ class LocalLauncher:
         self._command = list(command)
         self._on_exit = on_exit
         self._died: dict[str, Job] = {}
+        self._killed: set[str] = set()
         self._guard = threading.Lock()
 
     def launch(self, run_id: str) -> None:
@@ -56,7 +57,7 @@ class LocalLauncher:
         LaunchRejected where the worker cannot be started, LauncherUnavailable on a full disk."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            own = take(self._run_lock(run_id))
+            own = take(self._run_lock(run_id), patient=True)
             if own is None:
                 return
             place = self._free_place()
@@ -90,6 +91,8 @@ class LocalLauncher:
             self._died.pop(job.run_id, None)
         path = self._run_lock(job.run_id)
         if held(path) and _pid_text(path) == job.uid and job.uid.isdigit():
+            with self._guard:
+                self._killed.add(job.uid)
             try:
                 os.kill(int(job.uid), signal.SIGKILL)
             except ProcessLookupError:
@@ -128,7 +131,10 @@ class LocalLauncher:
         code = process.wait()
         words = last_words.read_text(errors="replace").strip() if last_words.exists() else ""
         last_words.unlink(missing_ok=True)
-        if code not in _TOLD_ON_THE_ROW:
+        with self._guard:
+            killed_by_us = str(process.pid) in self._killed
+            self._killed.discard(str(process.pid))
+        if code not in _TOLD_ON_THE_ROW and not killed_by_us:
             log.error("worker died", extra={"run_id": run_id, "exit_code": code, "last_words": words})
             message = _cause(code, words)
             job = Job(

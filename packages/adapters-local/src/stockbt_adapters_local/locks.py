@@ -2,17 +2,28 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
+_GLANCE = 0.05
+"""Seconds: far longer than `held` holds a lock while it looks at it."""
 
-def take(path: Path) -> int | None:
-    """Return a descriptor that holds the lock of `path`, or None while another process holds it."""
+
+def take(path: Path, *, patient: bool = False) -> int | None:
+    """Return a descriptor that holds the lock of `path`, or None while another process holds it.
+
+    `patient` tells a holder from somebody who only looks, by trying for a moment longer.
+    """
+    deadline = time.monotonic() + _GLANCE if patient else 0.0
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
+            if time.monotonic() < deadline:
+                time.sleep(_GLANCE / 10)
+                continue
             return None
         if _still_there(path, descriptor):
             return descriptor
