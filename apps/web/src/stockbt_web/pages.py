@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from stockbt_domain.catalogue import RULES, RULES_BY_NAME, Rule
 from stockbt_domain.datasets import Dataset
 from stockbt_domain.errors import InvalidInput, NotFound, Problem
@@ -18,7 +18,9 @@ from stockbt_domain.request import readable_json
 from stockbt_domain.run import Run, Status
 from stockbt_domain.usecases.status import describe
 
+from .bodies import known_run_id
 from .figures import FIGURES, shown_figure
+from .services import services
 
 blueprint = Blueprint("pages", __name__)
 
@@ -64,13 +66,13 @@ def dashboard() -> str:
 @blueprint.get("/runs")
 def runs_list() -> tuple[str, int]:
     """Return the list of runs, filtered and paged by key."""
-    services = current_app.extensions["stockbt"]
+    ports = services()
     names = ("ticker", "rule_type", "status", "rule_id")
     filters = {name: request.args[name] for name in names if request.args.get(name)}
     cursor = request.args.get("cursor") or None
     problem, code, page = None, 200, None
     try:
-        page = services.runs.page(RunQuery(**filters, limit=RUNS_ON_A_PAGE, cursor=cursor))
+        page = ports.runs.page(RunQuery(**filters, limit=RUNS_ON_A_PAGE, cursor=cursor))
     except InvalidInput as error:
         problem, code = str(error), 400
     following = _address({**filters, "cursor": page.next}) if page and page.next else None
@@ -89,22 +91,23 @@ def runs_list() -> tuple[str, int]:
 
 
 @blueprint.get("/runs/<run_id>")
-def run_page(run_id: str) -> str:
+def run(run_id: str) -> str:
     """Return one run's page. Raises RunNotFound."""
-    services = current_app.extensions["stockbt"]
-    run = services.runs.get(run_id)
-    return render_template("run.html", **_run_context(run, events=services.runs.events(run_id)), **_tools())
+    ports = services()
+    found = ports.runs.get(known_run_id(run_id))
+    context = _run_context(found, events=ports.runs.events(found.run_id))
+    return render_template("run.html", **context, **_tools())
 
 
 def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
     """Return the dashboard with `form` (submitted text by field name) and what is wrong with it."""
-    services = current_app.extensions["stockbt"]
-    datasets: tuple[Dataset, ...] = services.datasets.all()
-    page = services.runs.page(RunQuery(limit=RUNS_ON_DASHBOARD))
-    latest = services.runs.get(page.runs[0].run_id) if page.runs else None
+    ports = services()
+    datasets: tuple[Dataset, ...] = ports.datasets.all()
+    page = ports.runs.page(RunQuery(limit=RUNS_ON_DASHBOARD))
+    latest = ports.runs.get(page.runs[0].run_id) if page.runs else None
     text = _with_defaults(form or {}, datasets)
     rule = RULES_BY_NAME.get(text["rule_type"], RULES[0])
-    run_context = _run_context(latest, events=services.runs.events(latest.run_id)) if latest else {}
+    run_context = _run_context(latest, events=ports.runs.events(latest.run_id)) if latest else {}
     return render_template(
         "dashboard.html",
         form=text,
@@ -114,7 +117,7 @@ def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[P
         datasets=datasets,
         known_tickers={dataset.ticker for dataset in datasets},
         selected=_selected(text, datasets),
-        presets=[(preset, _preset_json(preset)) for preset in services.presets.all()],
+        presets=[(preset, _preset_json(preset)) for preset in ports.presets.all()],
         rules=RULES,
         fields=FIELDS_BY_NAME,
         labels=LABELS,
@@ -133,14 +136,14 @@ def _address(query: Mapping[str, str]) -> str:
 
 def _prefilled() -> dict[str, str]:
     """Return the form's text as the query asks for it; what is not found leaves the form as it is."""
-    services = current_app.extensions["stockbt"]
+    ports = services()
     names = {field.name for field in FIELDS}
     text = {n: v for n, v in request.args.items() if n in names or n.startswith("params.")}
     try:
         if request.args.get("from"):
-            text = {**_as_form(describe(services.runs.get(request.args["from"]))), **text}
+            text = {**_as_form(describe(ports.runs.get(request.args["from"]))), **text}
         if request.args.get("preset"):
-            preset = services.presets.get(request.args["preset"])
+            preset = ports.presets.get(request.args["preset"])
             text = {**text, **_as_form(preset.fields), "rule_id": preset.name}
     except NotFound:
         pass  # a preset or run that is gone is no reason not to show the form
