@@ -13,6 +13,8 @@ from stockbt_domain.bars import Bars
 from stockbt_domain.ports.engine import NO_TIME, Outcome
 from stockbt_domain.terms import Terms
 
+from .curves import drawdown
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Value = float | int | None
@@ -39,7 +41,7 @@ def measure(bars: Bars, terms: Terms, outcome: Outcome, *, timeframe: str) -> di
     equity = np.asarray(outcome.equity, dtype=np.float64)
     final = float(equity[-1])
     growth = cagr(final, terms.initial_capital, int(time[-1] - time[0]))
-    fall = -drawdown(equity)
+    fall = 0.0 - drawdown(equity)
     deepest = float(fall.max())
     with np.errstate(all="ignore"):
         metrics: dict[str, Any] = {
@@ -55,16 +57,6 @@ def measure(bars: Bars, terms: Terms, outcome: Outcome, *, timeframe: str) -> di
             "final_value": final,
         }
     return {name: value if name == "num_trades" else _defined(value) for name, value in metrics.items()}
-
-
-def drawdown(equity: Floats) -> Floats:
-    """Return how far the equity (n,) is below its highest so far, in percent, never positive."""
-    peak = np.maximum.accumulate(equity)
-    curve = np.full(len(equity), np.nan)
-    with np.errstate(all="ignore"):
-        np.divide(equity - peak, peak, out=curve, where=peak > 0.0)
-    curve *= 100.0
-    return curve
 
 
 def cagr(final: float, capital: float, micros: int) -> float | None:
@@ -121,10 +113,10 @@ def _of_trades(outcome: Outcome) -> dict[str, Any]:
 
 def _longest_drawdown(fall: Floats, time: Ints) -> float:
     """Return the longest stretch in days from a peak to the bar that regains it, or to the last."""
-    peaks = np.flatnonzero(fall == 0.0)
-    marks = np.append(time[peaks], time[-1])
-    under_water = np.append(np.diff(peaks) > 1, len(time) - 1 > peaks[-1]) if len(peaks) else []
-    stretches = np.diff(marks)[under_water]
+    peaks = np.append(np.flatnonzero(fall == 0.0), len(time) - 1)
+    between = np.diff(peaks)
+    between[:-1] -= 1  # two peaks in a row have no bar below them; the last bar may be one itself
+    stretches = np.diff(time[peaks])[between > 0]
     return float(stretches.max()) / MICROS_PER_DAY if len(stretches) else 0.0
 
 
