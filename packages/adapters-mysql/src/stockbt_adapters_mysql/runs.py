@@ -1,0 +1,301 @@
+"""Runs, their events and results, in SQL."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, literal_column, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
+from stockbt_domain.bars import from_micros, to_micros
+from stockbt_domain.errors import (
+    IdempotencyConflict,
+    InvalidInput,
+    NoResult,
+    Problem,
+    RunAlreadyExists,
+    RunNotFound,
+    Superseded,
+)
+from stockbt_domain.events import chained
+from stockbt_domain.ports import IdempotencyKey, OpenRun, Page, RunQuery
+from stockbt_domain.result import Caveat, Result
+from stockbt_domain.run import Run, RunEvent, Status
+
+from .codec import decoded, encoded
+from .database import Database
+from .schema import idempotency_keys, run_events, run_results, runs
+
+IDEMPOTENCY_LIFE = timedelta(hours=24)
+
+_COLUMN_OF = {
+    "request_text": "request_json",
+    "params_text": "params_json",
+    "warnings": "warnings_json",
+    "metrics": "metrics_json",
+}
+_COLUMNS = {field.name: _COLUMN_OF.get(field.name, field.name) for field in fields(Run)}
+_RUN = tuple(runs.c[column] for column in _COLUMNS.values())
+_OPEN = (Status.PENDING, Status.RUNNING)
+
+
+def _row_of(run: Run) -> dict[str, Any]:
+    row = {column: getattr(run, name) for name, column in _COLUMNS.items()}
+    return {
+        **row,
+        "status": run.status.value,
+        "metrics_json": dict(run.metrics),
+        "warnings_json": [caveat.as_json() for caveat in run.warnings],
+    }
+
+
+def _run_of(row: Mapping[str, Any]) -> Run:
+    values = {name: row[column] for name, column in _COLUMNS.items()}
+    values["status"] = Status(values["status"])
+    values["warnings"] = _caveats(values["warnings"])
+    return Run(**values)
+
+
+def _caveats(stored: list[dict[str, str]]) -> tuple[Caveat, ...]:
+    return tuple(Caveat(caveat["code"], caveat["message"]) for caveat in stored)
+
+
+class SqlRuns:
+    """The run repository on MySQL or SQLite; the database's clock is the only one for leases."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        mysql = database.on_mysql
+        self._now: ColumnElement[datetime] = literal_column(
+            "UTC_TIMESTAMP(6)" if mysql else "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+        )
+        self._lease = text(
+            "UTC_TIMESTAMP(6) + INTERVAL :lease_micros MICROSECOND"
+            if mysql
+            # SQLite counts milliseconds; the zeros keep the form of its other times.
+            else "strftime('%Y-%m-%d %H:%M:%f000', 'now', (:lease_micros / 1e6) || ' seconds')"
+        )
+
+    def add(self, run: Run, event: RunEvent, *, idempotency: IdempotencyKey | None = None) -> Run:
+        """Store a new run with its first event, or return the one that the key named before."""
+
+        def work(connection: Connection) -> Run:
+            return _add(connection, run, event, idempotency)
+
+        try:
+            return self._database.write(work)
+        except IntegrityError as error:
+            if self._database.read(lambda c: _find(c, run.run_id)) is not None:
+                raise RunAlreadyExists(f"run {run.run_id} is stored already") from error
+        # Another submission took the key between our look and our insert: now the look finds it.
+        return self._database.write(work)
+
+    def get(self, run_id: str) -> Run:
+        """Return the run. Raises RunNotFound."""
+        run = self._database.read(lambda c: _find(c, run_id))
+        if run is None:
+            raise _not_found(run_id)
+        return run
+
+    def result(self, run_id: str) -> Result:
+        """Return the result of a succeeded run. Raises RunNotFound, NoResult."""
+        query = (
+            select(runs.c.status, runs.c.metrics_json, runs.c.warnings_json, run_results)
+            .outerjoin(run_results, run_results.c.run_id == runs.c.run_id)
+            .where(runs.c.run_id == run_id)
+        )
+        row = self._database.read(lambda c: c.execute(query).mappings().first())
+        if row is None:
+            raise _not_found(run_id)
+        if row["equity_curve"] is None:
+            raise NoResult(f"run {run_id} is {row['status']} and has no result")
+        return Result(
+            metrics=row["metrics_json"],
+            equity_curve=decoded(row["equity_curve"]),
+            trades=decoded(row["trades"]),
+            orders=decoded(row["orders"]),
+            series=decoded(row["series"]),
+            warnings=_caveats(row["warnings_json"]),
+        )
+
+    def events(self, run_id: str) -> tuple[RunEvent, ...]:
+        """Return the run's events in order. Raises RunNotFound."""
+        query = select(run_events).where(run_events.c.run_id == run_id).order_by(run_events.c.seq)
+        rows = self._database.read(lambda c: c.execute(query).mappings().all())
+        if not rows:  # a run is stored with its first event
+            raise _not_found(run_id)
+        return tuple(
+            RunEvent(
+                from_status=None if row["from_status"] is None else Status(row["from_status"]),
+                to_status=Status(row["to_status"]),
+                at=row["at"],
+                attempt=row["attempt"],
+                actor=row["actor"],
+                reason=row["reason"],
+                hash=row["hash"],
+            )
+            for row in rows
+        )
+
+    def page(self, query: RunQuery) -> Page:
+        """Return a page of runs, newest first. Raises InvalidInput for a cursor that is none."""
+        found = select(*_RUN).order_by(runs.c.created_at.desc(), runs.c.run_id.desc())
+        for name in ("ticker", "rule_type", "status", "rule_id"):
+            value = getattr(query, name)
+            if value is not None:
+                found = found.where(runs.c[name] == str(value))
+        if query.cursor is not None:
+            created_at, run_id = _position(query.cursor)
+            # Written so, and not as a comparison of pairs, MySQL reads it as a range of the index.
+            found = found.where(
+                runs.c.created_at <= created_at, or_(runs.c.created_at < created_at, runs.c.run_id < run_id)
+            )
+        rows = self._database.read(lambda c: c.execute(found.limit(query.limit + 1)).mappings().all())
+        page = tuple(_run_of(dict(row)) for row in rows[: query.limit])
+        return Page(page, _cursor(page[-1]) if len(rows) > len(page) else None)
+
+    def open_runs(self) -> tuple[OpenRun, ...]:
+        """Return every run that has not ended, oldest first."""
+        expired = or_(runs.c.lease_until.is_(None), runs.c.lease_until <= self._now)
+        query = (
+            select(*_RUN, expired.label("lease_expired"))
+            .where(runs.c.status.in_(_OPEN))
+            .order_by(runs.c.created_at, runs.c.run_id)
+        )
+        rows = self._database.read(lambda c: c.execute(query).mappings().all())
+        return tuple(OpenRun(_run_of(dict(row)), bool(row["lease_expired"])) for row in rows)
+
+    def save(
+        self,
+        before: Run,
+        after: Run,
+        *,
+        event: RunEvent | None = None,
+        result: Result | None = None,
+        lease_seconds: float | None = None,
+    ) -> None:
+        """Replace `before` by `after` in one transaction. Raises Superseded: nothing is written."""
+        blocks = None if result is None else _blocks(result)
+
+        def work(connection: Connection) -> None:
+            self._replace(connection, before, _row_of(after), lease_seconds)
+            if event is not None:
+                _append(connection, after, event)
+            if blocks is not None:
+                connection.execute(insert(run_results).values(run_id=after.run_id, **blocks))
+
+        self._database.write(work)
+
+    def _replace(
+        self, connection: Connection, before: Run, row: dict[str, Any], lease_seconds: float | None
+    ) -> None:
+        row.pop("run_id")
+        change = update(runs).values(row).where(_is(before.run_id, before.status, before.attempt))
+        if lease_seconds is not None:
+            change = change.values(lease_until=self._lease.bindparams(lease_micros=_micros(lease_seconds)))
+        if connection.execute(change).rowcount == 0:
+            raise Superseded(f"run {before.run_id} is not {before.status}, attempt {before.attempt}")
+
+    def renew_lease(self, run_id: str, attempt: int, seconds: float) -> None:
+        """Set the lease of a RUNNING run's attempt. Raises Superseded."""
+        lease = self._lease.bindparams(lease_micros=_micros(seconds))
+        change = update(runs).values(lease_until=lease).where(_is(run_id, Status.RUNNING, attempt))
+        if self._database.write(lambda c: c.execute(change).rowcount) == 0:
+            raise Superseded(f"run {run_id} is not RUNNING, attempt {attempt}")
+
+
+def _add(connection: Connection, run: Run, event: RunEvent, idempotency: IdempotencyKey | None) -> Run:
+    if idempotency is not None:
+        first = _named_before(connection, idempotency)
+        if first is not None:
+            return first
+    connection.execute(insert(runs).values(_row_of(run)))
+    _append(connection, run, event)
+    if idempotency is not None:
+        connection.execute(
+            insert(idempotency_keys).values(
+                key_hash=_key_hash(idempotency),
+                body_hash=idempotency.body_hash,
+                run_id=run.run_id,
+                at=idempotency.at,
+            )
+        )
+    return run
+
+
+def _named_before(connection: Connection, idempotency: IdempotencyKey) -> Run | None:
+    """Return the run that has the key; forget a key that has expired. Raises IdempotencyConflict."""
+    keys = idempotency_keys.c
+    this = keys.key_hash == _key_hash(idempotency)
+    row = connection.execute(select(idempotency_keys).where(this).with_for_update()).mappings().first()
+    if row is None:
+        return None
+    if idempotency.at - row["at"] >= IDEMPOTENCY_LIFE:
+        connection.execute(idempotency_keys.delete().where(this))
+        return None
+    if row["body_hash"] != idempotency.body_hash:
+        raise IdempotencyConflict(f"idempotency key {idempotency.key!r} came with another body before")
+    return _find(connection, row["run_id"])
+
+
+def _key_hash(idempotency: IdempotencyKey) -> str:
+    return hashlib.sha256(f"{idempotency.caller}\0{idempotency.key}".encode()).hexdigest()
+
+
+def _find(connection: Connection, run_id: str) -> Run | None:
+    row = connection.execute(select(*_RUN).where(runs.c.run_id == run_id)).mappings().first()
+    return None if row is None else _run_of(dict(row))
+
+
+def _not_found(run_id: str) -> RunNotFound:
+    return RunNotFound(f"there is no run {run_id}")
+
+
+def _is(run_id: str, status: Status, attempt: int) -> ColumnElement[bool]:
+    return and_(runs.c.run_id == run_id, runs.c.status == status.value, runs.c.attempt == attempt)
+
+
+def _append(connection: Connection, run: Run, event: RunEvent) -> None:
+    """Append the event; the caller's change of the run's row keeps every other writer out."""
+    last = select(run_events.c.seq, run_events.c.hash).where(run_events.c.run_id == run.run_id)
+    row = connection.execute(last.order_by(run_events.c.seq.desc()).limit(1)).first()
+    seq, previous = (0, "") if row is None else (row.seq + 1, row.hash)
+    result_hash = run.result_hash if event.to_status is Status.SUCCEEDED else None
+    linked = chained(event, run_id=run.run_id, previous=previous, result_hash=result_hash)
+    connection.execute(
+        insert(run_events).values(
+            run_id=run.run_id,
+            seq=seq,
+            from_status=None if linked.from_status is None else linked.from_status.value,
+            to_status=linked.to_status.value,
+            at=linked.at,
+            attempt=linked.attempt,
+            actor=linked.actor,
+            reason=linked.reason,
+            hash=linked.hash,
+        )
+    )
+
+
+def _blocks(result: Result) -> dict[str, bytes]:
+    tables = ("equity_curve", "trades", "orders", "series")
+    return {table: encoded(getattr(result, table)) for table in tables}
+
+
+def _micros(seconds: float) -> int:
+    return round(seconds * 1_000_000)
+
+
+def _cursor(run: Run) -> str:
+    return f"{to_micros(run.created_at)}.{run.run_id}"
+
+
+def _position(cursor: str) -> tuple[datetime, str]:
+    micros, dot, run_id = cursor.partition(".")
+    try:
+        if not dot or not run_id.isascii():
+            raise ValueError(cursor)
+        return from_micros(int(micros)), run_id
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput((Problem("cursor", "INVALID_CURSOR", "is not the cursor of a page"),)) from error

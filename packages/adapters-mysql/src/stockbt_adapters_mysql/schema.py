@@ -1,0 +1,210 @@
+"""The tables: MySQL's types by name, and what SQLite makes of them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+COLLATION = "utf8mb4_0900_bin"
+"""Compares code points and pads nothing, as Python and SQLite do."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time in UTC, exact to the microsecond: DATETIME(6), or ISO text on SQLite."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return DATETIME(6) on MySQL: without the fraction a time is rounded up, over midnight too."""
+        kind: TypeEngine[Any] = mysql.DATETIME(fsp=6) if dialect.name == "mysql" else DateTime()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Drop the zone after converting to UTC. Raises ValueError for a time without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Put the zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def ascii_text(length: int) -> TypeEngine[str]:
+    """Return a type for ids, tickers and hashes, in which AAPL and aapl differ."""
+    exact = mysql.VARCHAR(length, charset="ascii", collation="ascii_bin")
+    return String(length).with_variant(exact, "mysql")
+
+
+LONG_TEXT = Text().with_variant(mysql.LONGTEXT(collation=COLLATION), "mysql")
+BLOB = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql")
+
+
+def text(length: int) -> TypeEngine[str]:
+    """Return a type for short text in any script."""
+    return String(length).with_variant(mysql.VARCHAR(length, collation=COLLATION), "mysql")
+
+
+ON_MYSQL: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": COLLATION}
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", ascii_text(36), primary_key=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("launcher", ascii_text(8), nullable=False),
+    Column("request_json", LONG_TEXT, nullable=False),
+    Column("ticker", ascii_text(32)),
+    Column("rule_type", text(64)),
+    Column("rule_id", text(128)),
+    Column("params_json", LONG_TEXT),
+    Column("start_date", Date),
+    Column("end_date", Date),
+    Column("initial_capital", Double),
+    Column("fee_rate", Double),
+    Column("slippage_bps", Double),
+    Column("size_type", ascii_text(16)),
+    Column("position_size", Double),
+    Column("direction", ascii_text(16)),
+    Column("timeframe", ascii_text(8)),
+    Column("execution", ascii_text(16)),
+    Column("data_hash", ascii_text(64)),
+    Column("adjusted", Boolean, nullable=False),
+    Column("engine", ascii_text(64), nullable=False),
+    Column("engine_version", ascii_text(128)),
+    Column("engine_digest", ascii_text(64)),
+    Column("image_tag", ascii_text(255)),
+    Column("run_key", ascii_text(64)),
+    Column("status", ascii_text(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("launches", Integer, nullable=False),
+    Column("next_launch_at", UtcTime),
+    Column("lease_until", UtcTime),
+    Column("started_at", UtcTime),
+    Column("completed_at", UtcTime),
+    Column("error_kind", ascii_text(16)),
+    Column("error_code", ascii_text(64)),
+    Column("error_message", LONG_TEXT),
+    Column("result_hash", ascii_text(64)),
+    Column("reproduces", ascii_text(36)),
+    Column("verdict", ascii_text(16)),
+    Column("difference", LONG_TEXT),
+    Column("warnings_json", JSON, nullable=False),
+    Column("metrics_json", JSON, nullable=False),
+    # Each list and filter pages by (created_at, run_id) within one of these.
+    Index("ix_runs_created", "created_at", "run_id"),
+    Index("ix_runs_status", "status", "created_at", "run_id"),
+    Index("ix_runs_ticker", "ticker", "created_at", "run_id"),
+    Index("ix_runs_rule_type", "rule_type", "created_at", "run_id"),
+    Index("ix_runs_rule_id", "rule_id", "created_at", "run_id"),
+    **ON_MYSQL,
+)
+
+run_results = Table(
+    "run_results",
+    metadata,
+    Column("run_id", ascii_text(36), ForeignKey("runs.run_id"), primary_key=True),
+    Column("equity_curve", BLOB, nullable=False),
+    Column("trades", BLOB, nullable=False),
+    Column("orders", BLOB, nullable=False),
+    Column("series", BLOB, nullable=False),
+    **ON_MYSQL,
+)
+
+run_events = Table(
+    "run_events",
+    metadata,
+    Column("run_id", ascii_text(36), ForeignKey("runs.run_id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("from_status", ascii_text(16)),
+    Column("to_status", ascii_text(16), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("actor", text(255), nullable=False),
+    Column("reason", LONG_TEXT, nullable=False),
+    Column("hash", ascii_text(64), nullable=False),
+    **ON_MYSQL,
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    # SHA-256 over caller and key: one exact, short primary key whatever a client sends.
+    Column("key_hash", ascii_text(64), primary_key=True),
+    Column("body_hash", ascii_text(64), nullable=False),
+    Column("run_id", ascii_text(36), ForeignKey("runs.run_id"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    **ON_MYSQL,
+)
+
+dataset_versions = Table(
+    "dataset_versions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("ticker", ascii_text(32), nullable=False),
+    Column("timeframe", ascii_text(8), nullable=False),
+    Column("data_hash", ascii_text(64), nullable=False),
+    Column("adjusted", Boolean, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("bars", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("source", LONG_TEXT, nullable=False),
+    Column("imported_at", UtcTime, nullable=False),
+    Column("findings_json", JSON, nullable=False),
+    UniqueConstraint("ticker", "timeframe", "data_hash", "adjusted"),
+    Index("ix_dataset_versions_data_hash", "data_hash"),
+    **ON_MYSQL,
+)
+
+dataset_chunks = Table(
+    "dataset_chunks",
+    metadata,
+    Column("data_hash", ascii_text(64), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("content", BLOB, nullable=False),
+    **ON_MYSQL,
+)
+
+presets = Table(
+    "presets",
+    metadata,
+    Column("id", ascii_text(36), primary_key=True),
+    Column("name", text(255), nullable=False),
+    Column("fields_json", LONG_TEXT, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("name"),
+    **ON_MYSQL,
+)
