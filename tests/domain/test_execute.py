@@ -1,7 +1,6 @@
 """Executing: claimed once, computed on checked data, stored whole."""
 
 import pytest
-
 from stockbt_domain.errors import StorageUnavailable, Superseded
 from stockbt_domain.run import Status
 from stockbt_domain.testing.memory import MemoryRuns

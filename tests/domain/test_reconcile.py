@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable
 from stockbt_domain.ports import JobState
 from stockbt_domain.run import Status

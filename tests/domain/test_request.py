@@ -5,7 +5,6 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from stockbt_domain.catalogue import RULES
 from stockbt_domain.fields import FIELDS
 from stockbt_domain.request import read_request, readable_json

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from stockbt_domain.errors import IllegalTransition
 from stockbt_domain.result import Result
 from stockbt_domain.run import TRANSITIONS, Run, Status

@@ -4,7 +4,6 @@ import json
 from datetime import date, timedelta
 
 import pytest
-
 from stockbt_domain.errors import IdempotencyConflict, LauncherUnavailable, LaunchRejected
 from stockbt_domain.ports import IdempotencyKey
 from stockbt_domain.run import Status

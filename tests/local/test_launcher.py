@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from stockbt_adapters_local.launcher import LocalLauncher
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable, LaunchRejected
 from stockbt_domain.ports import Job, JobState

@@ -35,10 +35,12 @@ def run_backtest() -> AnyResponse:
     submission = _submit(text, _idempotency(text))
     if submission.problems:
         detail = "; ".join(f"{p.field} {p.message}" for p in submission.problems)
-        return problem(400, "The request is not valid", detail, submission.problems, **_links(submission.run))
+        return problem(
+            400, "The request is not valid", detail, submission.problems, **_addresses(submission.run)
+        )
     run = submission.run
     if run.error_kind == "system_error" and run.attempt == 0:
-        return problem(500, "The run could not be launched", run.error_message or "", **_links(run))
+        return problem(500, "The run could not be launched", run.error_message or "", **_addresses(run))
     seconds = _preferred_wait()
     if seconds is not None:
         waited = _wait_for_end(run, seconds)
@@ -82,14 +84,19 @@ def _idempotency(text: str) -> IdempotencyKey | None:
     return IdempotencyKey(request.remote_addr or "", key, sha256_text(text), services().clock.now())
 
 
-def _links(run: Run) -> dict[str, Any]:
-    status_now = run.status if run.status.terminal else Status.PENDING
+def _addresses(run: Run) -> dict[str, str]:
     return {
         "run_id": run.run_id,
-        "status": status_now.value,
         "status_url": url_for("runs_api.get_status", run_id=run.run_id),
         "run_url": url_for("pages.run", run_id=run.run_id),
     }
+
+
+def _links(run: Run) -> dict[str, str]:
+    """Return where an accepted run is found; a repeated submission may find it ended already."""
+    addresses = _addresses(run)
+    status_now = run.status if run.status.terminal else Status.PENDING
+    return {"run_id": addresses.pop("run_id"), "status": status_now.value, **addresses}
 
 
 def _preferred_wait() -> float | None:
