@@ -1,5 +1,6 @@
 """The app factory: routes, errors and security around the services; nothing is opened on import."""
 
+import logging
 import time
 
 from flask import Flask, Response, g, request
@@ -9,6 +10,11 @@ from . import catalogue_api, operations_api, pages, results_api, runs_api
 from .problems import handle_errors
 from .security import secure
 from .services import Services
+
+log = logging.getLogger(__name__)
+
+QUIET = {"/health", "/ready", "/metrics", "/static/<path:filename>"}
+"""Routes that machines ask all the time; a line for each would drown the others."""
 
 REQUESTS = Counter("http_requests_total", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("http_request_duration_seconds", "Time to answer.", ["method", "route"])
@@ -36,8 +42,20 @@ def _measure(app: Flask) -> None:
     @app.after_request
     def count(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "unmatched"
+        seconds = time.perf_counter() - g.get("started", time.perf_counter())
         REQUESTS.labels(request.method, route, response.status_code).inc()
-        SECONDS.labels(request.method, route).observe(
-            time.perf_counter() - g.get("started", time.perf_counter())
-        )
+        SECONDS.labels(request.method, route).observe(seconds)
+        if route not in QUIET:
+            log.info("request answered", extra=_fields(route, response, seconds))
         return response
+
+
+def _fields(route: str, response: Response, seconds: float) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "method": request.method,
+        "route": route,
+        "status": response.status_code,
+        "milliseconds": round(seconds * 1000, 1),
+    }
+    run_id = g.get("run_id") or (request.view_args or {}).get("run_id")
+    return {**fields, "run_id": run_id} if run_id else fields

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from flask import Flask
 from stockbt_adapters_local.launcher import LocalLauncher
-from stockbt_adapters_mysql import migrate
 from stockbt_adapters_mysql.database import Database, connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
+from stockbt_adapters_mysql.migrate import at_head
 from stockbt_adapters_mysql.presets import SqlPresets
 from stockbt_adapters_mysql.runs import SqlRuns
 
@@ -60,6 +60,6 @@ def readiness(database: Database) -> str | None:
     """Return why the database cannot serve now, None when it can."""
     return (
         None
-        if migrate.at_head(database)
+        if at_head(database)
         else "The database is not at its schema's revision; run `stockbt db upgrade`."
     )

@@ -3,9 +3,9 @@
 import logging
 from datetime import UTC, datetime
 
-from stockbt_adapters_mysql import migrate
 from stockbt_adapters_mysql.database import Database
 from stockbt_adapters_mysql.datasets import SqlDatasets
+from stockbt_adapters_mysql.migrate import upgrade
 from stockbt_domain.usecases import import_data
 
 from .reading import read_bars
@@ -23,7 +23,7 @@ def prepare(database: Database) -> None:
     empty one. A MySQL server is its operator's: `stockbt db upgrade`."""
     if database.engine.dialect.name != "sqlite":
         return
-    migrate.upgrade(database)
+    upgrade(database)
     datasets = SqlDatasets(database)
     if datasets.all():
         return

@@ -1,6 +1,7 @@
 """Errors as answers: application/problem+json for programs, a page for people."""
 
 import logging
+from collections.abc import Mapping
 
 from flask import Flask, Response, render_template, request
 from flask.json import dumps
@@ -34,13 +35,17 @@ _STATUS: tuple[tuple[type[StockbtError], int, str], ...] = (
 
 
 def problem(
-    status: int, title: str, detail: str, problems: tuple[Problem, ...] = (), **more: object
+    status: int,
+    title: str,
+    detail: str,
+    problems: tuple[Problem, ...] = (),
+    more: Mapping[str, str] | None = None,
 ) -> Response:
     """Return an error as RFC 9457 has it, with all its `errors`."""
     body: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if problems:
         body["errors"] = [p.as_json() for p in problems]
-    response = Response(dumps({**body, **more}), status, mimetype="application/problem+json")
+    response = Response(dumps({**body, **(more or {})}), status, mimetype="application/problem+json")
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response

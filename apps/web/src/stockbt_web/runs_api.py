@@ -2,9 +2,8 @@
 
 import re
 import time
-from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
+from flask import Blueprint, Response, g, jsonify, make_response, redirect, request, url_for
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.ports import IdempotencyKey, RunQuery
 from stockbt_domain.reproducibility import sha256_text
@@ -36,11 +35,11 @@ def run_backtest() -> AnyResponse:
     if submission.problems:
         detail = "; ".join(f"{p.field} {p.message}" for p in submission.problems)
         return problem(
-            400, "The request is not valid", detail, submission.problems, **_addresses(submission.run)
+            400, "The request is not valid", detail, submission.problems, _addresses(submission.run)
         )
     run = submission.run
     if run.error_kind == "system_error" and run.attempt == 0:
-        return problem(500, "The run could not be launched", run.error_message or "", **_addresses(run))
+        return problem(500, "The run could not be launched", run.error_message or "", more=_addresses(run))
     seconds = _preferred_wait()
     if seconds is not None:
         waited = _wait_for_end(run, seconds)
@@ -63,7 +62,7 @@ def _from_form() -> AnyResponse:
 
 def _submit(text: str, idempotency: IdempotencyKey | None) -> Submission:
     s = services()
-    return submit(
+    submission = submit(
         read_request(text),
         runs=s.runs,
         datasets=s.datasets,
@@ -72,6 +71,8 @@ def _submit(text: str, idempotency: IdempotencyKey | None) -> Submission:
         ids=s.ids,
         idempotency=idempotency,
     )
+    g.run_id = submission.run.run_id
+    return submission
 
 
 def _idempotency(text: str) -> IdempotencyKey | None:

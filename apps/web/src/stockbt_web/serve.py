@@ -1,11 +1,13 @@
 """`stockbt web`: prepare the database and serve the app with gunicorn."""
 
+import logging
 import os
 import sys
 from typing import Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from stockbt_adapters_mysql.database import connect, database_url
 from stockbt_observability.logs import configure_logging
 
@@ -13,7 +15,15 @@ from .embedded import prepare
 from .settings import Settings
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+class _PlainLogger(Logger):
+    """gunicorn's own messages go the way of all others."""
+
+    def setup(self, cfg: Config) -> None:
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.INFO)
+
+
+class _Server(BaseApplication):
     def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
         self._settings = settings
         self._options = options
@@ -23,7 +33,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         from .bootstrap import create_app
 
         return create_app(self._settings)
@@ -44,7 +54,8 @@ def serve(host: str, port: int) -> None:
         "timeout": 120,
         "graceful_timeout": 30,
         "keepalive": 5,
-        "logconfig_dict": {"version": 1, "disable_existing_loggers": False},
+        "logger_class": _PlainLogger,
+        "control_socket_disable": True,
         "when_ready": lambda server: print(
             f"stockbt is open at http://{host}:{port}/  (stop it with Ctrl-C)", file=sys.stderr, flush=True
         ),

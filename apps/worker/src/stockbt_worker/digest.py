@@ -6,7 +6,13 @@ from functools import cache
 from importlib import resources
 from importlib.metadata import version
 
-SOURCES = ("stockbt_engine_legacy", "stockbt_reporting.metrics", "stockbt_market_data.csv_reader")
+SOURCES = (
+    "stockbt_engine_legacy",
+    "stockbt_reporting.metrics",
+    "stockbt_market_data.csv_reader",
+    "stockbt_market_data.file_format",
+    "stockbt_market_data.quick_parse",
+)
 """Packages and modules whose source decides a result: rules and fills, metrics, the reading of prices."""
 
 
@@ -25,10 +31,8 @@ def engine_digest() -> str:
 
 def _files(name: str) -> list[tuple[str, bytes]]:
     package, _, module = name.partition(".")
-    entries = resources.files(package).iterdir()
-    wanted = (lambda file: file == f"{module}.py") if module else (lambda file: file.endswith(".py"))
     return sorted(
         (f"{package}/{entry.name}", entry.read_bytes().replace(b"\r\n", b"\n"))
-        for entry in entries
-        if wanted(entry.name)
+        for entry in resources.files(package).iterdir()
+        if entry.name == f"{module}.py" or (not module and entry.name.endswith(".py"))
     )

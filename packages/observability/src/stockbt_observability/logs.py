@@ -1,7 +1,6 @@
 """JSON logs: one object a line, with the fields of `extra`, the app and, where there is one, the run_id."""
 
 import logging
-import os
 import sys
 from typing import TextIO
 
@@ -18,10 +17,10 @@ def configure_logging(app: str, *, stream: TextIO | None = None, level: str = "I
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(
         JsonFormatter(
-            "{asctime}{levelname}{name}{message}{exc_info}",
+            "{asctime}{levelname}{name}{message}{process}",
             style="{",
-            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
-            static_fields={"app": app, "pid": os.getpid()},
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger", "process": "pid"},
+            static_fields={"app": app},
             reserved_attrs=[*_standard_attributes(), *_KEPT],
             datefmt="%Y-%m-%dT%H:%M:%S%z",
         )
@@ -29,6 +28,7 @@ def configure_logging(app: str, *, stream: TextIO | None = None, level: str = "I
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("alembic").setLevel("WARNING")  # its plug-ins announce themselves at INFO
 
 
 def _standard_attributes() -> list[str]:

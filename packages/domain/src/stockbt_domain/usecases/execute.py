@@ -245,6 +245,7 @@ def _store(run: Run, end: Result | RunFailure, bench: Workbench, actor: str) -> 
     after = run.succeeded(end, at=now, verdict=verdict, difference=difference)
     event = RunEvent(Status.RUNNING, Status.SUCCEEDED, now, run.attempt, actor, "finished")
     bench.runs.save(run, after, event=event, result=end)
+    log.info("run succeeded", extra={"run_id": run.run_id, "result_hash": end.hash})
     return after
 
 
