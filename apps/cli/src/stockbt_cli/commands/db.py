@@ -1,0 +1,76 @@
+"""`stockbt db`: the database's schema and the integrity of what it holds."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from stockbt_domain.events import chain_holds
+from stockbt_domain.ports import RunQuery, RunRepository
+from stockbt_domain.run import Run
+
+from ..asking import json_option, this_machine
+from ..exit_codes import Exit
+from ..printing import print_json, say
+
+
+@click.group()
+def db() -> None:
+    """Bring the database to this version's schema, or check it."""
+
+
+@db.command()
+@json_option
+def upgrade(as_json: bool) -> None:
+    """Create the tables, or bring them to this version's revision; run before a new version starts."""
+    from stockbt_adapters_mysql.migrate import at_head
+    from stockbt_adapters_mysql.migrate import upgrade as migrate
+
+    with this_machine(ready=False) as opened:
+        changed = not at_head(opened.database)
+        migrate(opened.database)
+        kind = opened.database.engine.dialect.name
+    if as_json:
+        print_json({"database": kind, "changed": changed})
+    else:
+        click.echo(f"the {kind} database {'was brought to' if changed else 'is at'} this version's schema")
+
+
+@db.command()
+@json_option
+def check(as_json: bool) -> Exit:
+    """Check the schema, and that no event of any run was changed or lost; exit code 3 if not."""
+    from stockbt_adapters_mysql.migrate import at_head
+    from stockbt_adapters_mysql.migrate import check as differences
+
+    found: dict[str, Any] = {"at_head": False, "differences": [], "runs": 0, "broken_chains": []}
+    with this_machine(ready=False) as opened:
+        found["at_head"] = at_head(opened.database)
+        if found["at_head"]:
+            found["differences"] = list(differences(opened.database))
+            for run in _all_runs(opened.runs):
+                found["runs"] += 1
+                events = opened.runs.events(run.run_id)
+                if not chain_holds(events, run_id=run.run_id, result_hash=run.result_hash):
+                    found["broken_chains"].append(run.run_id)
+    good = found["at_head"] and not found["differences"] and not found["broken_chains"]
+    if not found["at_head"]:
+        say("the database is not at this version's schema: run `stockbt db upgrade`")
+    for difference in found["differences"]:
+        say(f"the schema differs: {difference}")
+    for run_id in found["broken_chains"]:
+        say(f"run {run_id}: its events are not as they were written")
+    if as_json:
+        print_json({"good": good, **found})
+    elif good:
+        click.echo(f"the database is good: its schema is this version's, {found['runs']:,} runs are intact")
+    return Exit.DONE if good else Exit.COULD_NOT
+
+
+def _all_runs(runs: RunRepository) -> Iterator[Run]:
+    cursor: str | None = None
+    while True:
+        page = runs.page(RunQuery(limit=200, cursor=cursor))
+        yield from page.runs
+        cursor = page.next
+        if cursor is None:
+            return

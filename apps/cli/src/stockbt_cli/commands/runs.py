@@ -1,0 +1,100 @@
+"""`stockbt runs`: what was run, and what can be done with it."""
+
+from pathlib import Path
+
+import click
+from stockbt_domain.run import Status
+
+from ..asking import asking, desk, stopped_by_sigterm
+from ..exit_codes import Exit
+from ..printing import print_json, print_run, print_runs, say
+from .run import followed
+
+
+@click.group()
+def runs() -> None:
+    """List, show, cancel, repeat and export runs."""
+
+
+@runs.command("list")
+@click.option("--ticker", help="Only this instrument.")
+@click.option("--rule-type", "--rule", "rule_type", help="Only this rule.")
+@click.option("--status", type=click.Choice([status.value for status in Status], case_sensitive=False))
+@click.option("--rule-id", help="Only this label.")
+@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True, help="Most runs.")
+@click.option("--cursor", help="`next` of the page before.")
+@asking
+def list_runs(server: str | None, as_json: bool, **filters: str | int | None) -> None:
+    """List runs, newest first."""
+    with desk(server) as answers:
+        page = answers.runs(filters)
+    if as_json:
+        print_json(page)
+        return
+    print_runs(page["runs"])
+    if page["next"]:
+        say(f"there are more: --cursor {page['next']}")
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@asking
+def show(run_id: str, server: str | None, as_json: bool) -> None:
+    """Show one run; with --json its equity curve and trades too."""
+    with desk(server) as answers:
+        document = answers.run(run_id, series=as_json)
+    if as_json:
+        print_json(document)
+        return
+    print_run(document)
+    click.echo()
+    for event in document["events"]:
+        click.echo(f"{event['at'][:19]}Z  {event['to']:<9}  {event['actor']}: {event['reason']}")
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@asking
+def cancel(run_id: str, server: str | None, as_json: bool) -> None:
+    """End a run that has not ended."""
+    with desk(server) as answers:
+        document = answers.cancel(run_id)
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(f"run {document['run_id']} is cancelled")
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@asking
+def reproduce(run_id: str, server: str | None, as_json: bool) -> Exit:
+    """Compute a run again on the same data and say whether the result is the same.
+
+    Exit code 1 when it is different.
+    """
+    with stopped_by_sigterm(), desk(server) as answers:
+        new = answers.reproduce(run_id)
+        say(f"run {new} is PENDING and repeats {run_id}")
+        return followed(new, answers, as_json=as_json)
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@click.option(
+    "--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder."
+)
+@asking
+def export(run_id: str, folder: Path, server: str | None, as_json: bool) -> None:
+    """Write run.json, equity.csv, trades.csv, orders.csv and charts/*.png into a folder."""
+    written: list[str] = []
+    with desk(server) as answers:
+        for name, content in answers.exported(run_id):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            written.append(name)
+    if as_json:
+        print_json({"run_id": run_id, "folder": str(folder), "files": written})
+    else:
+        click.echo(f"wrote {', '.join(written)} to {click.format_filename(folder)}")

@@ -1,0 +1,124 @@
+"""The desk of this machine: the use cases, composed here."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stockbt_domain.catalogue import RULES
+from stockbt_domain.errors import DatasetNotFound
+from stockbt_domain.ports import RunQuery
+from stockbt_domain.request import read_request
+from stockbt_domain.usecases import cancel, import_data, reproduce, status, submit
+from stockbt_domain.usecases.status import describe
+from stockbt_web.bodies import known_run_id
+from stockbt_web.catalogue_api import dataset_json, rule_json
+
+from .bootstrap import Machine
+from .desk import RequestRefused, Tell
+from .export import files_of
+from .inline import InlineLauncher, execute_here
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDesk:
+    """Answers from this machine's database; `actor` stands in the events of its runs."""
+
+    machine: Machine
+    actor: str = "cli"
+
+    def submit(self, text: str) -> str:
+        """Store a request as a run that `follow` executes. Raises RequestRefused."""
+        m = self.machine
+        done = submit(
+            read_request(text),
+            runs=m.runs,
+            datasets=m.datasets,
+            launcher=InlineLauncher(),
+            clock=m.clock,
+            ids=m.ids,
+            actor=self.actor,
+        )
+        if done.problems:
+            raise RequestRefused(done.problems, done.run.run_id)
+        return done.run.run_id
+
+    def follow(self, run_id: str, tell: Tell) -> None:
+        """Execute the run here unless another worker is faster; return when it has ended."""
+        execute_here(run_id, self.machine, actor=self.actor, tell=tell)
+
+    def run(self, run_id: str, *, series: bool = True) -> dict[str, Any]:
+        """Return the run. Raises RunNotFound."""
+        return status(known_run_id(run_id), runs=self.machine.runs, series=series)
+
+    def runs(self, filters: Mapping[str, str | int | None]) -> dict[str, Any]:
+        """Return a page of runs. Raises InvalidInput for a cursor that is none."""
+        given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+        page = self.machine.runs.page(RunQuery(**given))
+        return {"runs": [describe(run) for run in page.runs], "next": page.next}
+
+    def cancel(self, run_id: str) -> dict[str, Any]:
+        """End an open run. Raises RunNotFound, RunAlreadyEnded."""
+        m = self.machine
+        run = cancel(known_run_id(run_id), runs=m.runs, launcher=m.launcher, clock=m.clock, actor=self.actor)
+        return status(run.run_id, runs=m.runs)
+
+    def reproduce(self, run_id: str) -> str:
+        """Store a repetition that `follow` executes. Raises RunNotFound, Conflict."""
+        m = self.machine
+        run = reproduce(
+            known_run_id(run_id),
+            runs=m.runs,
+            launcher=InlineLauncher(),
+            clock=m.clock,
+            ids=m.ids,
+            actor=self.actor,
+        )
+        return run.run_id
+
+    def exported(self, run_id: str) -> Iterator[tuple[str, bytes]]:
+        """Yield a succeeded run's files. Raises RunNotFound, NoResult."""
+        runs = self.machine.runs
+        run = runs.get(known_run_id(run_id))
+        result = runs.result(run.run_id)
+        yield from files_of(run, result, status(run.run_id, runs=runs))
+
+    def import_file(self, path: Path, *, ticker: str, timeframe: str, adjust: bool) -> dict[str, Any]:
+        """Import a price file. Raises InvalidInput with every wrong line."""
+
+        def pieces() -> Iterator[bytes]:
+            with path.open("rb") as file:
+                while piece := file.read(_PIECE):
+                    yield piece
+
+        m = self.machine
+        name = "".join(letter if letter.isprintable() else "?" for letter in path.name)
+        done = import_data(
+            pieces(),
+            ticker=ticker,
+            timeframe=timeframe,
+            adjust=adjust,
+            source=f"file {name}"[:255],
+            datasets=m.datasets,
+            read_bars=m.read_bars,
+            clock=m.clock,
+        )
+        return {**dataset_json(done.dataset), "known": done.known}
+
+    def datasets(self) -> dict[str, Any]:
+        """Return the newest version of every instrument."""
+        return {"datasets": [dataset_json(dataset) for dataset in self.machine.datasets.all()]}
+
+    def dataset(self, ticker: str) -> dict[str, Any]:
+        """Return an instrument's versions. Raises DatasetNotFound."""
+        found = self.machine.datasets.versions(ticker) if ticker.isprintable() else ()
+        if not found:
+            raise DatasetNotFound(f"there is no data for {ticker!a}; `stockbt data list` lists what there is")
+        versions = [dataset_json(version) for version in found]
+        return {**versions[0], "versions": versions}
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Return every rule with its parameters."""
+        return [rule_json(rule) for rule in RULES]
