@@ -55,6 +55,7 @@ def measure(bars: Bars, terms: Terms, outcome: Outcome, *, timeframe: str) -> di
             **_of_trades(outcome),
             "buy_hold_return_pct": (close[-1] / close[0] - 1.0) * 100.0,
             "final_value": final,
+            "fees_paid": _total(outcome, "entry_fees") + _total(outcome, "exit_fees"),
         }
     return {name: value if name == "num_trades" else _defined(value) for name, value in metrics.items()}
 
@@ -92,9 +93,8 @@ def _of_returns(equity: Floats, periods: float) -> dict[str, Any]:
 
 
 def _of_trades(outcome: Outcome) -> dict[str, Any]:
-    """Return the figures of the closed trades, and the fees of all."""
+    """Return the figures of the closed trades."""
     column = {name: np.asarray(values) for name, values in outcome.trades.items()}
-    fees = column["entry_fees"].sum() + column["exit_fees"].sum()
     closed = column["exit_timestamp"] != NO_TIME
     result, percent = column["pnl_abs"][closed], column["pnl_pct"][closed]
     count = len(result)
@@ -107,8 +107,12 @@ def _of_trades(outcome: Outcome) -> dict[str, Any]:
         "avg_trade_return": percent.mean() if count else None,
         "expectancy": result.mean() if count else None,
         "sqn": np.sqrt(count) * result.mean() / deviation if deviation > 0.0 else None,
-        "fees_paid": fees,
     }
+
+
+def _total(outcome: Outcome, column: str) -> float:
+    """Return the sum of a column over all trades, an open one too."""
+    return float(np.asarray(outcome.trades[column]).sum())
 
 
 def _longest_drawdown(fall: Floats, time: Ints) -> float:
