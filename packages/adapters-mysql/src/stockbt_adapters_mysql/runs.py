@@ -1,6 +1,7 @@
 """Runs, their events and results, in SQL."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ _COLUMN_OF = {
 }
 _COLUMNS = {field.name: _COLUMN_OF.get(field.name, field.name) for field in fields(Run)}
 _RUN = tuple(runs.c[column] for column in _COLUMNS.values())
+_CURSOR = re.compile(r"(\d{1,18})\.([0-9a-f-]{36})", re.ASCII)
 _OPEN = (Status.PENDING, Status.RUNNING)
 
 
@@ -292,10 +294,10 @@ def _cursor(run: Run) -> str:
 
 
 def _position(cursor: str) -> tuple[datetime, str]:
-    micros, dot, run_id = cursor.partition(".")
+    parts = _CURSOR.fullmatch(cursor)
     try:
-        if not dot or not run_id.isascii():
+        if parts is None:
             raise ValueError(cursor)
-        return from_micros(int(micros)), run_id
+        return from_micros(int(parts[1])), parts[2]
     except (ValueError, OverflowError) as error:
         raise InvalidInput((Problem("cursor", "INVALID_CURSOR", "is not the cursor of a page"),)) from error
