@@ -147,7 +147,11 @@ class LineParser:
             counts = f"{len(texts)} values for {len(self.columns)} columns"
             self.problems.add(line, "TOO_MANY_VALUES", counts)
             return None
-        texts += [""] * (len(self.columns) - len(texts))
+        if len(texts) < len(self.columns):
+            titles = [TITLES[key] for key in self.columns[len(texts) :]]
+            verb = "is" if len(titles) == 1 else "are"
+            self.problems.add(line, "MISSING_VALUE", f"{', '.join(titles)} {verb} missing")
+            return None
         by_key = dict(zip(self.columns, texts, strict=True))
         moment = self._time(line, by_key.pop("date"))
         values = {key: self._number(line, key, value) for key, value in by_key.items()}
