@@ -36,3 +36,10 @@ bench: env  ## the tables of benchmarks/
 
 clean:  ## remove what the targets above made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+.PHONY: constraints
+constraints:  ## renew constraints.txt from the newest versions that fit
+	rm -rf $(VENV)/renew && $(PYTHON) -m venv $(VENV)/renew
+	$(VENV)/renew/bin/python -m pip install --quiet --disable-pip-version-check $(EDITABLE) -r requirements-dev.txt
+	$(VENV)/renew/bin/python -m pip freeze --exclude-editable > constraints.txt
+	rm -rf $(VENV)/renew
