@@ -161,9 +161,7 @@ def test_the_return_is_that_of_the_metrics() -> None:
 def test_a_result_without_metrics_or_with_nothing_left_still_draws() -> None:
     """The capital is then the first bar's equity."""
     result = ran(30, trades=1)
-    lost = Ran(
-        {"final_value": 0.0, "total_return_pct": -100.0}, result.equity_curve, result.series, result.trades
-    )
+    lost = replace(result, metrics={"final_value": 0.0, "total_return_pct": -100.0})
 
     assert draw("equity", lost, "SP500", format="png")
 
