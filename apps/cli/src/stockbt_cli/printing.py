@@ -16,7 +16,7 @@ KPIS = (
     ("sortino_ratio", "Sortino ratio", ""),
     ("calmar_ratio", "Calmar ratio", ""),
     ("max_drawdown_pct", "max drawdown", "%"),
-    ("max_drawdown_days", "max drawdown", "days"),
+    ("max_drawdown_days", "longest drawdown", "days"),
     ("exposure_pct", "exposure", "%"),
     ("num_trades", "closed trades", ""),
     ("win_rate", "win rate", "%"),
@@ -133,6 +133,8 @@ def problem_lines(problems: Iterable[Problem]) -> list[str]:
 def _sentence(problem: Problem) -> str:
     allowed = problem.allowed
     if isinstance(allowed, Mapping):
+        if all(str(limit) in problem.message for limit in allowed.values()):
+            return problem.message
         words = ", ".join(f"{name} {limit}" for name, limit in allowed.items())
     elif isinstance(allowed, (list, tuple)):
         words = ", ".join(str(value) for value in allowed)
