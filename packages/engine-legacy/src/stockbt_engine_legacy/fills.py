@@ -72,28 +72,21 @@ class Stretches:
         return cls(signals, changes, changes[opens], asked[opens])
 
 
+Fill = tuple[int, int, float, int, float]
+"""One order carried out: the bar that asked for it, the bar that filled it, the price, and the shares
+held and the cash left after it. A plain tuple, for there may be a hundred thousand."""
+
+
 @dataclass(slots=True)
 class Fills:
-    """What was carried out, one row a fill: `held` shares and `cash` are after it.
+    """What was carried out, in order.
 
-    `signal` is the bar that asked for it and `bar` the one that filled it. A buy-back of a ruined
-    short, the last row then, was asked for by no signal: its bar is `ended_at`.
+    `ended_at` is the bar on which a ruined short was bought back: the last row then, and the only one
+    that no signal asked for.
     """
 
-    signal: list[int] = field(default_factory=list)
-    bar: list[int] = field(default_factory=list)
-    price: list[float] = field(default_factory=list)
-    held: list[int] = field(default_factory=list)
-    cash: list[float] = field(default_factory=list)
+    rows: list[Fill] = field(default_factory=list)
     ended_at: int | None = None
-
-    def add(self, signal: int, bar: int, price: float, held: int, cash: float) -> None:
-        """Append one fill."""
-        self.signal.append(signal)
-        self.bar.append(bar)
-        self.price.append(price)
-        self.held.append(held)
-        self.cash.append(cash)
 
 
 class Walk:
@@ -119,7 +112,7 @@ class Walk:
         market, shorts, share, money = self.market, self.shorts, self.share, self.money
         fee, unit, lag = market.fee_rate, 1.0 + market.fee_rate, market.lag
         done = Fills()
-        add = done.add
+        add = done.rows.append
         cash, held = self.capital, 0
         sides = self.stretches.side[: self.count]
         prices = market.price[self.first] * np.where(sides > 0, market.buy, market.sell)
@@ -137,15 +130,15 @@ class Walk:
                     held = side * size
                     value = held * price
                     cash -= value + abs(value) * fee
-                    add(bar - lag, bar, price, held, cash)
+                    add((bar - lag, bar, price, held, cash))
                 else:
                     if closes:
-                        add(bar - lag, bar, price, 0, cash)
+                        add((bar - lag, bar, price, 0, cash))
                     cash, held = self._enter_later(done, number, side, budget, cash)
                 if held < 0 and self._ruined(done, number, held, cash):
                     break
             elif closes:
-                add(bar - lag, bar, price, 0, cash)
+                add((bar - lag, bar, price, 0, cash))
         return done
 
     def _enter_later(
@@ -168,7 +161,7 @@ class Walk:
         held = side * int(budget / (price * unit))
         value = held * price
         cash -= value + abs(value) * market.fee_rate
-        done.add(bar - market.lag, bar, price, held, cash)
+        done.rows.append((bar - market.lag, bar, price, held, cash))
         return cash, held
 
     def _ruined(self, done: Fills, number: int, held: int, cash: float) -> bool:
@@ -176,14 +169,14 @@ class Walk:
         market = self.market
         if cash + held * float(self._highest[number]) > 0.0:
             return False
-        begin, end = done.bar[-1], self._span(number)[1]
+        begin, end = done.rows[-1][1], self._span(number)[1]
         gone = np.flatnonzero(cash + held * market.close[begin:end] <= 0.0)
         if not len(gone):
             return False
         bar = begin + int(gone[0])
         price = float(market.close[bar]) * market.buy
         value = held * price
-        done.add(bar, bar, price, 0, cash + (value - abs(value) * market.fee_rate))
+        done.rows.append((bar, bar, price, 0, cash + (value - abs(value) * market.fee_rate)))
         done.ended_at = bar
         return True
 

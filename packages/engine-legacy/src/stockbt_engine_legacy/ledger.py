@@ -46,13 +46,14 @@ class Ledger:
         self.capital = capital
         self.shorts = shorts
         self.ended_at = fills.ended_at
-        self.bar = np.array(fills.bar, dtype=np.int64)
-        self.price = np.array(fills.price, dtype=np.float64)
-        self.held = np.array(fills.held, dtype=np.float64)
-        self.cash = np.array(fills.cash, dtype=np.float64)
+        signal, bar, price, held, cash = zip(*fills.rows, strict=True) if fills.rows else [()] * 5
+        self.bar = np.array(bar, dtype=np.int64)
+        self.price = np.array(price, dtype=np.float64)
+        self.held = np.array(held, dtype=np.float64)
+        self.cash = np.array(cash, dtype=np.float64)
         self.before = np.concatenate(([0.0], self.held[:-1]))[: len(self.held)]
-        ordered = len(fills.signal) - (fills.ended_at is not None)
-        self.signal = np.array(fills.signal[:ordered], dtype=np.int64)
+        ordered = len(signal) - (fills.ended_at is not None)
+        self.signal = np.array(signal[:ordered], dtype=np.int64)
 
     def curves(self) -> tuple[Floats, Floats, Floats]:
         """Return equity, position and cash at each bar's close (n,)."""
@@ -132,16 +133,16 @@ class Ledger:
         asking = self.signal[self.signal < stop]
         side = np.sign(np.concatenate(([0.0], self.held[: len(asking)]))).astype(np.int8)
         for wanted in (1, -1):
-            total = np.cumsum(signals == wanted, dtype=np.int32)
-            start = np.concatenate(([0], total[asking]))
-            end = total[stop - 1 : stop] if stop else [0]
-            filled = np.concatenate((total[asking] - (signals[asking] == wanted), end))
+            bars_asking = np.flatnonzero(signals[:stop] == wanted)
+            before = np.searchsorted(bars_asking, asking)
+            filled = signals[asking] == wanted
+            number = np.append(before, len(bars_asking)) - np.append(0, before + filled)
             for held in (1, 0, -1):
-                number = int((filled - start)[side == held].sum())
-                counts[self._standing(wanted, held)] += number
+                counts[self._standing(wanted, held)] += int(number[side == held].sum())
         rest = np.arange(stop, bars)
-        rest = rest[(signals[rest] != 0) & ~np.isin(rest, self.signal[len(asking) :])]
-        counts += np.bincount(self._unfilled(rest, signals[rest]), minlength=len(REASONS))
+        if len(rest):
+            rest = rest[(signals[rest] != 0) & ~np.isin(rest, self.signal[len(asking) :])]
+            counts += np.bincount(self._unfilled(rest, signals[rest]), minlength=len(REASONS))
         return {name: int(count) for name, count in zip(REASONS, counts, strict=True) if count}
 
     def _standing(self, wanted: int, held: int) -> np.int8:

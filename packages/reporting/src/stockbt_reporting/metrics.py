@@ -24,7 +24,7 @@ PERIODS_PER_YEAR = {"1d": 252.0, "1h": 252.0 * 6.5, "5m": 252.0 * 78}
 
 MICROS_PER_DAY = 86_400_000_000
 DAYS_PER_YEAR = Decimal("365.25")
-EXACT = Context(prec=60)
+EXACT = Context(prec=34)
 """Digits enough that rounding to a float is the only rounding."""
 
 
