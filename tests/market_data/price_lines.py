@@ -29,7 +29,7 @@ def problems(*lines: str, timeframe: str = "1d", adjust: bool = False) -> list[t
 def outcome(content: bytes, *, timeframe: str, adjust: bool) -> object:
     """Return all that reading gives, in values that can be compared."""
     try:
-        file = read_csv([content], timeframe=timeframe, adjust=adjust)
+        file = read_csv(pieces(content, 60), timeframe=timeframe, adjust=adjust)
     except InvalidInput as refused:
         return refused.problems
     return [getattr(file.bars, name).tobytes() for name in COLUMNS], file.findings

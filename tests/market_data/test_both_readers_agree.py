@@ -3,20 +3,23 @@
 import hypothesis.strategies as st
 import pytest
 from hypothesis import assume, example, given, settings
-from stockbt_market_data import file_format, quick_parse
+from stockbt_market_data import csv_reader, file_format, quick_parse
 
 from .price_lines import damaged_files, outcome, valid_files
 
 
 def compare(timeframe: str, text: str, adjust: bool) -> None:
-    """Read with the quick way open and closed, and assert that nothing differs."""
+    """Read with the quick way open, in one block and in small ones, and closed: nothing differs."""
     content = text.encode()
-    both = outcome(content, timeframe=timeframe, adjust=adjust)
+    quick = outcome(content, timeframe=timeframe, adjust=adjust)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_reader, "BLOCK", 60)
+        in_blocks = outcome(content, timeframe=timeframe, adjust=adjust)
         patch.setattr(quick_parse, "parse", lambda *_args, **_terms: None)
         strict = outcome(content, timeframe=timeframe, adjust=adjust)
 
-    assert strict == both
+    assert strict == quick
+    assert strict == in_blocks
 
 
 @given(valid_files(), st.booleans())
@@ -34,6 +37,8 @@ def test_valid_files_have_equal_bars_and_findings(file: tuple[str, str], adjust:
 @example(("5m", "Date,Open,High,Low,Close,Volume\n0000-12-31T23:00:00-05:00,1,1,1,1,1\n"), False)
 @example(("5m", "Date,Open,High,Low,Close,Volume\n2020-02-03T23:00:00+24:00,1,1,1,1,1\n"), False)
 @example(("1d", "Date,Open,High,Low,Close,Volume\n2020-02-03T00:00:00+05:60,1,1,1,1,1\n"), False)
+@example(("1d", "Date,Open,High,Low,Close,Volume\n2020-02-03 09:30:00,1,1,1,1,1\n"), False)
+@example(("1d", "Date,Open,High,Low,Close,Volume\n" + "2020-02-03,1,1,1,1,1.00000000000\n" * 3), False)
 @example(("1d", "Date,Open,High,Low,Close,Volume\n2020-02-03,1e999,1e999,1,1,1\n"), False)
 def test_damaged_files_are_refused_or_accepted_alike(file: tuple[str, str], adjust: bool) -> None:
     """A file is taken by both or by neither, for the same reasons."""
