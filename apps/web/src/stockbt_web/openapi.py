@@ -12,7 +12,11 @@ from stockbt_domain.usecases.presets import PRESET_FIELDS
 Schema = dict[str, Any]
 
 _TYPES = {"string": "string", "choice": "string", "date": "string", "number": "number", "integer": "integer"}
-_RUN_TEXT = ["error_kind", "error_code", "error_message", "ticker", "rule_type", "rule_id", "start_date", "end_date", "size_type", "direction", "timeframe", "execution", "created_at", "started_at", "completed_at", "launcher", "data_hash", "engine_version", "engine_digest", "image_tag", "run_key", "result_hash", "reproduces", "verdict", "difference"]
+_RUN_TEXT = (
+    "error_kind error_code error_message ticker rule_type rule_id start_date end_date size_type "
+    "direction timeframe execution created_at started_at completed_at launcher data_hash "
+    "engine_version engine_digest image_tag run_key result_hash reproduces verdict difference"
+).split()
 _RUN_NUMBERS = ["initial_capital", "fee_rate", "slippage_bps", "position_size"]
 
 
