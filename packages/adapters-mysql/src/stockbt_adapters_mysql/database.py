@@ -26,6 +26,7 @@ SESSION = (
     "innodb_lock_wait_timeout = 10"
 )
 DEADLOCK, LOCK_WAIT_TIMEOUT, NO_SUCH_TABLE = 1213, 1205, 1146
+CANNOT_CONVERT_TEXT, INVALID_JSON = 3854, 3140
 TRIES = 10
 PATIENCE_SECONDS = 30.0
 
@@ -241,6 +242,8 @@ def translated(error: Exception) -> Exception:
     if _number(error) == NO_SUCH_TABLE or "no such table" in str(cause):
         return StorageUnavailable("the database has no tables yet: run `stockbt db upgrade`")
     if isinstance(error, (IntegrityError, DataError, ProgrammingError)):
+        return error
+    if _number(error) in (CANNOT_CONVERT_TEXT, INVALID_JSON):
         return error
     if isinstance(error, PoolTimeout):
         return StorageUnavailable("every connection to the database is in use")

@@ -77,7 +77,8 @@ def _wrong_collations(connection: Connection) -> tuple[str, ...]:
     for table_name, column_name, collation in connection.execute(query):
         table = metadata.tables.get(table_name)
         if table is not None and column_name in table.c:
-            wanted = getattr(table.c[column_name].type.dialect_impl(connection.dialect), "collation", None)
+            kind = table.c[column_name].type.dialect_impl(connection.dialect)
+            wanted = getattr(getattr(kind, "impl", kind), "collation", None)
             if wanted is not None and wanted != collation:
                 differences.append(f"{table_name}.{column_name} has the collation {collation}, not {wanted}")
     return tuple(differences)

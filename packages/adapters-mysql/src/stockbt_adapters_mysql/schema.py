@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
@@ -62,10 +64,33 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-def ascii_text(length: int) -> TypeEngine[str]:
-    """Return a type for ids, tickers and hashes, in which AAPL and aapl differ."""
-    exact = mysql.VARCHAR(length, charset="ascii", collation="ascii_bin")
-    return String(length).with_variant(exact, "mysql")
+class AsciiText(TypeDecorator[str]):
+    """Ids, tickers and hashes: letter by letter, so that AAPL and aapl differ."""
+
+    impl = String
+    cache_ok = True
+
+    class Comparator(TypeDecorator.Comparator[str]):
+        """Compares; MySQL refuses to compare with text that ASCII does not have, which equals none."""
+
+        def __eq__(self, other: Any) -> ColumnElement[bool]:  # type: ignore[override]
+            if isinstance(other, str) and not other.isascii():
+                return false()
+            equal: ColumnElement[bool] = super().__eq__(other)  # type: ignore[assignment]
+            return equal
+
+    comparator_factory = Comparator
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return VARCHAR in ascii_bin on MySQL."""
+        kind = String(self.length)
+        if dialect.name == "mysql":
+            kind = mysql.VARCHAR(self.length, charset="ascii", collation="ascii_bin")
+        return dialect.type_descriptor(kind)
 
 
 LONG_TEXT = Text().with_variant(mysql.LONGTEXT(collation=COLLATION), "mysql")
@@ -82,11 +107,11 @@ ON_MYSQL: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4"
 runs = Table(
     "runs",
     metadata,
-    Column("run_id", ascii_text(36), primary_key=True),
+    Column("run_id", AsciiText(36), primary_key=True),
     Column("created_at", UtcTime, nullable=False),
-    Column("launcher", ascii_text(8), nullable=False),
+    Column("launcher", AsciiText(8), nullable=False),
     Column("request_json", LONG_TEXT, nullable=False),
-    Column("ticker", ascii_text(32)),
+    Column("ticker", AsciiText(32)),
     Column("rule_type", text(64)),
     Column("rule_id", text(128)),
     Column("params_json", LONG_TEXT),
@@ -95,31 +120,31 @@ runs = Table(
     Column("initial_capital", Double),
     Column("fee_rate", Double),
     Column("slippage_bps", Double),
-    Column("size_type", ascii_text(16)),
+    Column("size_type", AsciiText(16)),
     Column("position_size", Double),
-    Column("direction", ascii_text(16)),
-    Column("timeframe", ascii_text(8)),
-    Column("execution", ascii_text(16)),
-    Column("data_hash", ascii_text(64)),
+    Column("direction", AsciiText(16)),
+    Column("timeframe", AsciiText(8)),
+    Column("execution", AsciiText(16)),
+    Column("data_hash", AsciiText(64)),
     Column("adjusted", Boolean, nullable=False),
-    Column("engine", ascii_text(64), nullable=False),
-    Column("engine_version", ascii_text(128)),
-    Column("engine_digest", ascii_text(64)),
-    Column("image_tag", ascii_text(255)),
-    Column("run_key", ascii_text(64)),
-    Column("status", ascii_text(16), nullable=False),
+    Column("engine", AsciiText(64), nullable=False),
+    Column("engine_version", AsciiText(128)),
+    Column("engine_digest", AsciiText(64)),
+    Column("image_tag", AsciiText(255)),
+    Column("run_key", AsciiText(64)),
+    Column("status", AsciiText(16), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("launches", Integer, nullable=False),
     Column("next_launch_at", UtcTime),
     Column("lease_until", UtcTime),
     Column("started_at", UtcTime),
     Column("completed_at", UtcTime),
-    Column("error_kind", ascii_text(16)),
-    Column("error_code", ascii_text(64)),
+    Column("error_kind", AsciiText(16)),
+    Column("error_code", AsciiText(64)),
     Column("error_message", LONG_TEXT),
-    Column("result_hash", ascii_text(64)),
-    Column("reproduces", ascii_text(36)),
-    Column("verdict", ascii_text(16)),
+    Column("result_hash", AsciiText(64)),
+    Column("reproduces", AsciiText(36)),
+    Column("verdict", AsciiText(16)),
     Column("difference", LONG_TEXT),
     Column("warnings_json", JSON, nullable=False),
     Column("metrics_json", JSON, nullable=False),
@@ -135,7 +160,7 @@ runs = Table(
 run_results = Table(
     "run_results",
     metadata,
-    Column("run_id", ascii_text(36), ForeignKey("runs.run_id"), primary_key=True),
+    Column("run_id", AsciiText(36), ForeignKey("runs.run_id"), primary_key=True),
     Column("equity_curve", BLOB, nullable=False),
     Column("trades", BLOB, nullable=False),
     Column("orders", BLOB, nullable=False),
@@ -146,15 +171,15 @@ run_results = Table(
 run_events = Table(
     "run_events",
     metadata,
-    Column("run_id", ascii_text(36), ForeignKey("runs.run_id"), primary_key=True),
+    Column("run_id", AsciiText(36), ForeignKey("runs.run_id"), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("from_status", ascii_text(16)),
-    Column("to_status", ascii_text(16), nullable=False),
+    Column("from_status", AsciiText(16)),
+    Column("to_status", AsciiText(16), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("actor", text(255), nullable=False),
     Column("reason", LONG_TEXT, nullable=False),
-    Column("hash", ascii_text(64), nullable=False),
+    Column("hash", AsciiText(64), nullable=False),
     **ON_MYSQL,
 )
 
@@ -162,9 +187,9 @@ idempotency_keys = Table(
     "idempotency_keys",
     metadata,
     # SHA-256 over caller and key: one exact, short primary key whatever a client sends.
-    Column("key_hash", ascii_text(64), primary_key=True),
-    Column("body_hash", ascii_text(64), nullable=False),
-    Column("run_id", ascii_text(36), ForeignKey("runs.run_id"), nullable=False),
+    Column("key_hash", AsciiText(64), primary_key=True),
+    Column("body_hash", AsciiText(64), nullable=False),
+    Column("run_id", AsciiText(36), ForeignKey("runs.run_id"), nullable=False),
     Column("at", UtcTime, nullable=False),
     **ON_MYSQL,
 )
@@ -173,9 +198,9 @@ dataset_versions = Table(
     "dataset_versions",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("ticker", ascii_text(32), nullable=False),
-    Column("timeframe", ascii_text(8), nullable=False),
-    Column("data_hash", ascii_text(64), nullable=False),
+    Column("ticker", AsciiText(32), nullable=False),
+    Column("timeframe", AsciiText(8), nullable=False),
+    Column("data_hash", AsciiText(64), nullable=False),
     Column("adjusted", Boolean, nullable=False),
     Column("first", Date, nullable=False),
     Column("last", Date, nullable=False),
@@ -192,7 +217,7 @@ dataset_versions = Table(
 dataset_chunks = Table(
     "dataset_chunks",
     metadata,
-    Column("data_hash", ascii_text(64), primary_key=True),
+    Column("data_hash", AsciiText(64), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("content", BLOB, nullable=False),
     **ON_MYSQL,
@@ -201,7 +226,7 @@ dataset_chunks = Table(
 presets = Table(
     "presets",
     metadata,
-    Column("id", ascii_text(36), primary_key=True),
+    Column("id", AsciiText(36), primary_key=True),
     Column("name", text(255), nullable=False),
     Column("fields_json", LONG_TEXT, nullable=False),
     Column("created_at", UtcTime, nullable=False),
