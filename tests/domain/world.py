@@ -129,13 +129,14 @@ class World:
     def bench(self) -> Workbench:
         """Return what a worker works with."""
         return Workbench(
-            self.runs,
-            self.datasets,
-            self.engine,
-            appraise,
-            read_bars,
-            self.clock,
-            Build("sha", "digest", "tag"),
+            runs=self.runs,
+            datasets=self.datasets,
+            engine=self.engine,
+            appraise=appraise,
+            read_bars=read_bars,
+            examine=lambda bars: (),
+            clock=self.clock,
+            build=Build("sha", "digest", "tag"),
         )
 
     def execute(self, run_id: str) -> Run:

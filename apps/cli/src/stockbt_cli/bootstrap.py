@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from stockbt_adapters_local.launcher import LocalLauncher
+from stockbt_adapters_local.machine import RandomIds, SystemClock
 from stockbt_adapters_mysql.database import Database, connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_domain.ports import BarReader, Clock, DatasetRepository, IdGenerator, JobLauncher, RunRepository
 from stockbt_domain.usecases import Workbench
-from stockbt_web.bootstrap import RandomIds, SystemClock
 from stockbt_web.embedded import prepare
 from stockbt_web.reading import read_bars
 from stockbt_web.settings import Settings

@@ -1,10 +1,8 @@
 """The web app's composition root: the only place that knows which adapters it runs on."""
 
-import uuid
-from datetime import UTC, datetime
-
 from flask import Flask
 from stockbt_adapters_local.launcher import LocalLauncher
+from stockbt_adapters_local.machine import RandomIds, SystemClock
 from stockbt_adapters_mysql.database import Database, connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.migrate import at_head
@@ -16,22 +14,6 @@ from .background import Reconciler
 from .reading import read_bars
 from .services import Services
 from .settings import Settings
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """Return the present time in UTC."""
-        return datetime.now(UTC)
-
-
-class RandomIds:
-    """Random UUIDs, version 4."""
-
-    def new_id(self) -> str:
-        """Return a new one."""
-        return str(uuid.uuid4())
 
 
 def create_app(settings: Settings) -> Flask:

@@ -1,8 +1,8 @@
 """The first start: an embedded database that is ready to use, sample instruments included."""
 
 import logging
-from datetime import UTC, datetime
 
+from stockbt_adapters_local.machine import SystemClock
 from stockbt_adapters_mysql.database import Database
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.migrate import upgrade
@@ -11,11 +11,6 @@ from stockbt_domain.usecases import import_data
 from .reading import read_bars
 
 log = logging.getLogger(__name__)
-
-
-class _Now:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 def prepare(database: Database) -> None:
@@ -41,6 +36,6 @@ def import_samples(datasets: SqlDatasets) -> None:
             source="sample: PyPI package arch (NCSA licence)",
             datasets=datasets,
             read_bars=read_bars,
-            clock=_Now(),
+            clock=SystemClock(),
         )
         log.info("sample instrument imported", extra={"ticker": ticker})

@@ -1,26 +1,19 @@
 """The worker's composition root: the only place that knows which adapters it runs on."""
 
-from datetime import UTC, datetime
 from importlib.metadata import entry_points, version
 from typing import cast
 
+from stockbt_adapters_local.machine import SystemClock
 from stockbt_adapters_mysql.database import Database
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_domain.ports import Engine
 from stockbt_domain.usecases.execute import Build, Workbench
 from stockbt_market_data.csv_reader import read_csv
+from stockbt_market_data.findings import findings
 from stockbt_reporting.metrics import measure
 
 from .digest import engine_digest
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """Return the present time in UTC."""
-        return datetime.now(UTC)
 
 
 def load_engine(name: str = "legacy") -> Engine:
@@ -39,6 +32,7 @@ def workbench(
         engine=load_engine(),
         appraise=measure,
         read_bars=read_csv,
+        examine=findings,
         clock=SystemClock(),
         build=Build(engine_version or version("stockbt-engine-legacy"), engine_digest(), image_tag),
     )

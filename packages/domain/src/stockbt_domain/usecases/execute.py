@@ -7,9 +7,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
+from ..bars import Bars
 from ..catalogue import RULES_BY_NAME
 from ..caveats import caveats
 from ..comparison import first_difference
+from ..datasets import Finding
 from ..errors import (
     DatasetCorrupted,
     DatasetNotFound,
@@ -55,6 +57,7 @@ class Workbench:
     engine: Engine
     appraise: Appraiser
     read_bars: BarReader
+    examine: Callable[[Bars], tuple[Finding, ...]]
     clock: Clock
     build: Build
 
@@ -194,16 +197,13 @@ def _compute(run: Run, bench: Workbench) -> Result:
         honest = replace(terms, execution="next_open")
         final = bench.engine.run(bars, honest).equity[-1]
         next_open = (final / terms.initial_capital - 1) * 100
-    touching = (
-        f for f in prices.findings if run.start_date.isoformat() <= f.date[:10] <= run.end_date.isoformat()
-    )
     return Result(
         metrics=metrics,
         equity_curve={"time": bars.time, "equity": outcome.equity},
         trades=outcome.trades,
         orders=outcome.orders,
         series={"close": bars.close, "position": outcome.position, "cash": outcome.cash},
-        warnings=caveats(terms, metrics, outcome, findings=touching, next_open_return=next_open),
+        warnings=caveats(terms, metrics, outcome, findings=bench.examine(bars), next_open_return=next_open),
     )
 
 

@@ -1,0 +1,83 @@
+"""The shape of the house: what lint cannot see."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(ROOT.glob("packages/*/src/**/*.py")) + sorted(ROOT.glob("apps/*/src/**/*.py"))
+
+
+def loaded_by(statement: str, *names: str) -> set[str]:
+    """Return which of the modules `names` a fresh process has loaded after `statement`."""
+    code = f"{statement}\nimport sys\nprint(' '.join({set(names)!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_composition_roots_stay_small() -> None:
+    """Choosing adapters takes less than 60 lines in each app."""
+    lengths = {
+        str(p.relative_to(ROOT)): p.read_text().count("\n") for p in SOURCES if p.name == "bootstrap.py"
+    }
+
+    assert len(lengths) == 3
+    assert {path: n for path, n in lengths.items() if n >= 60} == {}
+
+
+def test_a_file_is_one_idea() -> None:
+    """No source file is longer than 400 lines."""
+    assert {str(p.relative_to(ROOT)) for p in SOURCES if p.read_text().count("\n") > 400} == set()
+
+
+def test_the_worker_loads_nothing_that_it_does_not_need() -> None:
+    """Neither web nor cluster nor plotting, nor the migrations' tools."""
+    statement = "import stockbt_worker.main, stockbt_worker.bootstrap, stockbt_worker.heartbeat"
+    unwanted = ("flask", "kubernetes", "matplotlib", "alembic", "pandas", "gunicorn", "prometheus_client")
+
+    assert loaded_by(statement, *unwanted) == set()
+
+
+def test_the_domain_loads_the_standard_library_only() -> None:
+    """Every top-level module that it brings in is Python's own, or it itself."""
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "import stockbt_domain, stockbt_domain.usecases, stockbt_domain.testing.memory\n"
+        "new = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
+        "print(sorted(new - sys.stdlib_module_names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "['stockbt_domain']"
+
+
+@pytest.mark.parametrize(
+    "module", ["stockbt_web.bootstrap", "stockbt_worker.main", "stockbt_cli.main", "stockbt"]
+)
+def test_importing_an_app_opens_nothing(module: str, tmp_path: Path) -> None:
+    """No file is made, no thread started, no connection opened."""
+    code = (
+        "import sys, threading\n"
+        "opened = []\n"
+        "watched = ('socket.connect', 'sqlite3.connect', 'subprocess.Popen', 'os.mkdir')\n"
+        "sys.addaudithook(lambda event, args: opened.append(event) if event in watched else None)\n"
+        f"import {module}\n"
+        "print(opened, threading.active_count())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+
+    assert done.stdout.strip() == "[] 1"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_package_is_a_distribution_of_its_own() -> None:
+    """Folder x is distribution stockbt-x and import stockbt_x, typed."""
+    for folder in [*(ROOT / "packages").iterdir(), *(ROOT / "apps").iterdir()]:
+        name = folder.name.replace("-", "_")
+
+        assert f'name = "stockbt-{folder.name}"' in (folder / "pyproject.toml").read_text()
+        assert (folder / "src" / f"stockbt_{name}" / "py.typed").exists()
