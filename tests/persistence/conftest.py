@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 pytest.register_assert_rewrite("stockbt_domain.testing.contracts")
 
 
+def start_mysql() -> "MySqlContainer":
+    """Start a server with a user and a password that is awkward in a URL."""
+    from testcontainers.community.mysql import MySqlContainer
+
+    return MySqlContainer("mysql:9.7", username="stockbt", password="p@ss:w/rd%", dbname="stockbt").start()
+
+
 @pytest.fixture(scope="session")
 def mysql_server() -> Iterator["MySqlContainer"]:
     """A MySQL server in a container; without Docker a laptop skips and CI fails."""
-    from testcontainers.community.mysql import MySqlContainer
-
     # Not imported by statement: to mypy this repository's own folder `docker` hides the package.
     no_docker = import_module("docker.errors").DockerException
 
     try:
-        server = MySqlContainer("mysql:9.7", username="stockbt", password="p@ss:w/rd%", dbname="stockbt")
-        server.start()
+        server = start_mysql()
     except no_docker as error:
         if os.environ.get("CI"):
             raise
