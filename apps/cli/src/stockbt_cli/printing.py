@@ -124,22 +124,26 @@ def print_runs(runs: Iterable[Mapping[str, Any]]) -> None:
 
 
 def problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """Return a line for each problem: field, sentence and what is allowed where the sentence is silent."""
+    """Return a line for each problem: field, sentence, and what is allowed where that is not said yet."""
     known = list(problems)
     width = max((len(problem.field) for problem in known), default=0)
-    return [f"  {p.field.ljust(width)}  {_sentence(p)}" for p in known]
+    lines, before = [], ""
+    for problem in known:
+        allowed = _allowed(problem)
+        more = f" (allowed: {allowed})" if allowed and allowed != before else ""
+        lines.append(f"  {problem.field.ljust(width)}  {problem.message}{more}")
+        before = allowed
+    return lines
 
 
-def _sentence(problem: Problem) -> str:
+def _allowed(problem: Problem) -> str:
+    """Return the allowed values in words, empty where the problem's own sentence names them all."""
     allowed = problem.allowed
     if isinstance(allowed, Mapping):
         if all(str(limit) in problem.message for limit in allowed.values()):
-            return problem.message
-        words = ", ".join(f"{name} {limit}" for name, limit in allowed.items())
-    elif isinstance(allowed, (list, tuple)):
-        words = ", ".join(str(value) for value in allowed)
-    else:
-        return problem.message
-    if not words or words in problem.message:
-        return problem.message
-    return f"{problem.message} (allowed: {words})"
+            return ""
+        return ", ".join(f"{name} {limit}" for name, limit in allowed.items())
+    if not isinstance(allowed, (list, tuple)):
+        return ""
+    words = ", ".join(str(value) for value in allowed)
+    return "" if words in problem.message else words

@@ -55,7 +55,7 @@ class RemoteDesk:
 
     def follow(self, run_id: str, tell: Tell) -> None:
         """Ask until the run has ended; a server that is away for a moment is asked again."""
-        pause, before, patience = 0.05, "", time.monotonic() + PATIENCE_SECONDS
+        pause, before, patience = 0.05, "PENDING", time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 state = str(self.run(run_id, series=False)["status"])
@@ -139,8 +139,9 @@ class RemoteDesk:
 
     def _ask(self, method: str, path: str, body: bytes | None = None, kind: str | None = None) -> bytes:
         headers = {"Accept": "*/*" if path.endswith((".csv", ".png")) else "application/json"}
-        if kind is not None:
-            headers["Content-Type"] = kind
+        if body is not None:
+            # urllib would call it a form, and a form is answered as a browser wants it.
+            headers["Content-Type"] = kind or "application/json"
         request = Request(self._url + path, body, headers, method=method)
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:

@@ -1,6 +1,9 @@
 """`stockbt web`."""
 
+import socket
+
 import click
+from stockbt_domain.errors import StockbtError
 
 from ..exit_codes import Exit
 
@@ -10,6 +13,7 @@ from ..exit_codes import Exit
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port.")
 def web(host: str, port: int) -> Exit:
     """Serve the dashboard and the HTTP API on this machine until stopped."""
+    _claim(host, port)
     from stockbt_web.serve import serve
 
     try:
@@ -17,3 +21,14 @@ def web(host: str, port: int) -> Exit:
     except SystemExit as end:  # gunicorn leaves this way, with its own codes
         return Exit.COULD_NOT if end.code else Exit.DONE
     return Exit.DONE
+
+
+def _claim(host: str, port: int) -> None:
+    """Raise a sentence at once where nothing can listen; the server itself would try for seconds."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        raise StockbtError(f"nothing can listen at {host}:{port}: {error.strerror or error}") from error

@@ -1,0 +1,143 @@
+"""The command line on an embedded database of its own, and a real web app for `--server`."""
+
+import json
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from stockbt_cli.main import run_command
+
+START_SECONDS = 30.0
+OURS = ("DATABASE_URL", "DB_", "JOB_LAUNCHER_MODE", "STOCKBT_", "IMAGE_TAG", "ENGINE_VERSION", "RUN_ID")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one command line gave back."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """Return standard output as the one JSON document that it must be."""
+        return json.loads(self.out)
+
+
+Stockbt = Callable[..., Answer]
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with the sample instruments, for copying."""
+    home = tmp_path_factory.mktemp("prepared")
+    environment = {**_clean_environment(), "STOCKBT_HOME": str(home)}
+    command = [sys.executable, "-m", "stockbt_cli", "data", "list"]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return home
+
+
+@pytest.fixture
+def home(tmp_path: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return this test's STOCKBT_HOME; no other setting reaches it."""
+    folder = tmp_path / "home"
+    shutil.copytree(prepared, folder)
+    for name in list(os.environ):
+        if name.startswith(OURS):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("STOCKBT_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def stockbt(home: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[Stockbt]:
+    """Return the command line as a function of its words."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+
+    def run(*words: str | Path) -> Answer:
+        capfd.readouterr()
+        code = run_command([str(word) for word in words])
+        return Answer(code, *capfd.readouterr())
+
+    yield run
+    root.handlers[:], root.level = handlers, level
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    """Return a price file of 60 days that rise, fall and rise."""
+    closes = [100 + abs(day - 30) for day in range(60)]
+    lines = [f"{_day(n)},{c},{c + 1},{c - 1},{c},{c},1000" for n, c in enumerate(closes)]
+    path = tmp_path / "prices.csv"
+    path.write_text("\n".join(["Date,Open,High,Low,Close,Adj Close,Volume", *lines]) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a real `stockbt web`."""
+    folder = tmp_path_factory.mktemp("server") / "home"
+    shutil.copytree(prepared, folder)
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "stockbt_cli", "web", "--port", str(port)]
+    with started(command, folder) as process:
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: process.poll() is not None or _ready(address))
+        yield address
+
+
+@contextmanager
+def started(command: list[str], home: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a process with a home of its own and end it with the block."""
+    environment = {**_clean_environment(), "STOCKBT_HOME": str(home)}
+    with (home / "process.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(START_SECONDS)
+        finally:
+            process.kill()
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = START_SECONDS) -> None:
+    """Return when `holds()` does; fail when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to hold in time"
+        time.sleep(0.02)
+
+
+def _ready(address: str) -> bool:
+    try:
+        with urlopen(f"{address}/ready", timeout=5) as response:
+            return bool(response.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+
+
+def _day(number: int) -> str:
+    return f"2020-{number // 28 + 1:02d}-{number % 28 + 1:02d}"
