@@ -24,7 +24,7 @@ from stockbt_reporting.metrics import measure
 from tests.engine.market import columns_of, random_bars, terms_of
 
 ENGINE = LegacyEngine()
-COSTS = {"fee_rate": 0.0005, "initial_capital": 1e6}
+COSTS = {"fee_rate": 1e-5, "initial_capital": 1e6}  # low enough that a million bars are traded to the end
 SIGNAL_OF_PEERS = "MOVING_AVERAGE_CROSS"
 
 PEAK = """
@@ -102,7 +102,7 @@ def vectorbt_runs(bars: Bars) -> tuple[Callable[[], object], Callable[[], object
     def usual() -> object:
         entries, exits = signals()
         portfolio = vectorbt.Portfolio.from_signals(
-            close, entries, exits, size_granularity=1.0, init_cash=1e6, fees=0.0005, freq="5min"
+            close, entries, exits, size_granularity=1.0, init_cash=1e6, fees=1e-5, freq="5min"
         )
         return portfolio.stats()
 
@@ -117,7 +117,7 @@ def vectorbt_runs(bars: Bars) -> tuple[Callable[[], object], Callable[[], object
             entries=fast > slow,
             exits=fast < slow,
             direction=np.asarray(Direction.LongOnly),
-            fees=np.asarray(0.0005),
+            fees=np.asarray(1e-5),
             size_granularity=np.asarray(1.0),
             close=column,
             price=column,
@@ -155,7 +155,7 @@ def backtesting_run(bars: Bars) -> Callable[[], object] | None:
                 self.position.close()
 
     return lambda: backtesting.Backtest(
-        frame, Cross, cash=1e6, commission=0.0005, trade_on_close=True, exclusive_orders=True
+        frame, Cross, cash=1e6, commission=1e-5, trade_on_close=True, exclusive_orders=True
     ).run()
 
 

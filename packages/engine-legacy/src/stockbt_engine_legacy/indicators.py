@@ -1,11 +1,12 @@
 """Technical indicators with TA-Lib's definitions and seeds; NaN until there is enough history.
 
-Averages over a window are summed in blocks as long as the window (van Herk): each window is the end
-of one block and the beginning of the next, two sums that were never part of anything longer. Nothing
-drifts on a long series, a missing value is forgotten when it leaves the window, and the cost does
-not depend on the window's length.
+A window's sum is built by doubling: of one value, of two, of four, and what the window's length needs
+of these. Each window is a small tree of its own values and of nothing else, so nothing drifts on a
+long series, a missing value is forgotten when it leaves, and the cost grows with the logarithm of the
+window's length.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -13,62 +14,39 @@ import numpy as np
 from .contract import Floats
 from .recursions import ema, wilder
 
+CHUNK = 16_384
+"""Windows computed at a time: few enough to stay in the processor's cache."""
+
 
 class Band(NamedTuple):
-    """Bollinger's middle, the close's distance from it, and the standard deviation, one a bar."""
+    """Bollinger's middle and the standard deviation around it, one a bar."""
 
     middle: Floats
-    distance: Floats
     deviation: Floats
 
 
 def sma(values: Floats, period: int) -> Floats:
     """Return the mean of the last `period` values at each bar (n,)."""
     mean = np.full(len(values), np.nan)
-    if len(values) >= period:
-        blocks = _blocks(values, period)
-        heads = np.cumsum(blocks, axis=1).ravel()
-        tails = np.cumsum(blocks[:, ::-1], axis=1)
-        tails[:, -1] = 0.0  # a window that is one block is that block's beginning alone
-        windows = mean[period - 1 :]
-        np.add(heads[period - 1 : len(values)], tails[:, ::-1].ravel()[: len(windows)], out=windows)
-        windows /= period
+    for part, out in _chunks(values, period, mean):
+        np.divide(_sums(part, period), period, out=out)
     return mean
 
 
 def bollinger(close: Floats, period: int) -> Band:
     """Return the mean and population standard deviation of the last `period` closes at each bar (n,).
 
-    Sums are of distances from a close inside the window, so that prices of any height keep their
-    digits, and a window of one price deviates by exactly nothing.
+    The squares are of differences between neighbouring parts of a window (Chan, Golub and LeVeque
+    1979), never of prices, so that prices of any height keep their digits.
     """
-    bars = len(close)
-    if bars < period:
-        return Band(*(np.full(bars, np.nan) for _ in range(3)))
-    blocks = _blocks(close, period)
-    count = len(blocks)
-    anchor = blocks[:, :1]
-    other = blocks[:, -1:]
-    shift = np.zeros((count, 1))
-    shift[1:] = other[:-1] - anchor[1:]
-    left = np.arange(period - 1, -1, -1.0)
-
-    head = blocks - anchor
-    tail = (blocks - other)[:, ::-1]
-    tail_sum = _previous(np.cumsum(tail, axis=1))
-    total = np.cumsum(head, axis=1) + (tail_sum + left * shift)
-    np.multiply(tail, tail, out=tail)
-    squares = _previous(np.cumsum(tail, axis=1)) + shift * (2.0 * tail_sum + left * shift)
-    squares += np.cumsum(head * head, axis=1)
-
-    offset = total / period
-    variance = squares / period - offset * offset
-    middle = (anchor + offset).ravel()[:bars]
-    distance = (head - offset).ravel()[:bars]
-    deviation = np.sqrt(np.maximum(variance, 0.0)).ravel()[:bars]
-    for column in (middle, distance, deviation):
-        column[: period - 1] = np.nan
-    return Band(middle, distance, deviation)
+    middle, deviation = np.full((2, len(close)), np.nan)
+    pairs = zip(_chunks(close, period, middle), _chunks(close, period, deviation), strict=True)
+    for (part, mean), (_, spread) in pairs:
+        sums, squares = _moments(part, period)
+        np.divide(sums, period, out=mean)
+        np.divide(squares, period, out=spread)
+        np.sqrt(spread, out=spread)
+    return Band(middle, deviation)
 
 
 def rsi(close: Floats, period: int) -> tuple[Floats, Floats]:
@@ -125,22 +103,50 @@ def _mean(values: Floats) -> float:
     return float(np.cumsum(values)[-1]) / len(values)
 
 
-def _blocks(values: Floats, period: int) -> Floats:
-    """Return `values` as rows of `period`, the last one filled up with its own last value."""
-    rows = -(-len(values) // period)
-    if rows * period == len(values):
-        return values.reshape(rows, period)
-    padded = np.empty(rows * period)
-    padded[: len(values)] = values
-    padded[len(values) :] = values[-1]
-    return padded.reshape(rows, period)
+def _chunks(values: Floats, period: int, out: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Yield stretches of `values`, each with the part of `out` that its windows end in."""
+    for start in range(0, len(values) - period + 1, CHUNK):
+        stop = min(start + CHUNK + period - 1, len(values))
+        yield values[start:stop], out[start + period - 1 : stop]
 
 
-def _previous(tails: Floats) -> Floats:
-    """Return, for each place in a block, the sum over the part of its window in the block before.
+def _sums(values: Floats, period: int) -> Floats:
+    """Return the sums of all windows of `period` values, (n - period + 1,)."""
+    sums, covered = values, 0
+    power, size = values, 1
+    while True:
+        if period & size:
+            sums = sums[: len(power) - covered] + power[covered:] if covered else power
+            covered += size
+        if covered == period:
+            return sums
+        power = power[:-size] + power[size:]
+        size *= 2
 
-    `tails[b, j]` is the sum of the last j + 1 of block b.
-    """
-    sums = np.zeros_like(tails)
-    sums[1:, :-1] = tails[:-1, -2::-1]
-    return sums
+
+def _moments(values: Floats, period: int) -> tuple[Floats, Floats]:
+    """Return the sums and the sums of squared distances from the mean of all windows of `period`."""
+    zeros = np.zeros(len(values))
+    sums, squares, covered = values, zeros, 0
+    power, power_squares, size = values, zeros, 1
+    while True:
+        if period & size:
+            if covered:
+                end = len(power) - covered
+                apart = sums[:end] * size - power[covered:] * covered
+                apart *= apart
+                apart /= float(covered * size * (covered + size))
+                squares = squares[:end] + power_squares[covered:] + apart
+                sums = sums[:end] + power[covered:]
+            else:
+                sums, squares = power, power_squares
+            covered += size
+        if covered == period:
+            return sums, squares
+        apart = power[:-size] - power[size:]
+        apart *= apart
+        apart /= 2.0 * size
+        apart += power_squares[:-size]
+        apart += power_squares[size:]
+        power, power_squares = power[:-size] + power[size:], apart
+        size *= 2

@@ -41,6 +41,14 @@ def _below(smaller: Floats | float, larger: Floats | float, scale: Floats | floa
     return np.asarray(larger - smaller > NOISE * scale)
 
 
+def _sides(line: Floats, other: Floats, scale: Floats) -> Conditions:
+    """Return where `line` is above and where it is below the other."""
+    apart = line - other
+    noise = NOISE * scale
+    above = apart > noise
+    return above, apart < np.negative(noise, out=noise)
+
+
 def _rsi(bars: Columns, params: Params) -> Conditions:
     return _rsi_levels(bars, int(params["period"]), params["oversold"], params["overbought"])
 
@@ -59,7 +67,7 @@ def _macd(bars: Columns, params: Params) -> Conditions:
 
 def _macd_sides(bars: Columns, fast: int, slow: int, signal: int) -> Conditions:
     line, smoothed = macd(bars.close, fast, slow, signal)
-    return _below(smoothed, line, bars.close), _below(line, smoothed, bars.close)
+    return _sides(line, smoothed, bars.close)
 
 
 def _rsi_macd(bars: Columns, params: Params) -> Conditions:
@@ -75,15 +83,17 @@ def _rsi_macd(bars: Columns, params: Params) -> Conditions:
 def _moving_average_cross(bars: Columns, params: Params) -> Conditions:
     fast = sma(bars.close, int(params["fast_period"]))
     slow = sma(bars.close, int(params["slow_period"]))
-    return _below(slow, fast, slow), _below(fast, slow, slow)
+    return _sides(fast, slow, slow)
 
 
 def _bollinger_bands(bars: Columns, params: Params) -> Conditions:
     band = bollinger(bars.close, int(params["period"]))
     edge = float(params["edge"])
-    place = 0.5 + band.distance / (2.0 * params["std_dev"] * band.deviation)
+    width = 2.0 * params["std_dev"] * band.deviation
+    place = 0.5 + (bars.close - band.middle) / width
     place[band.deviation <= NO_CHANGE * band.middle] = np.nan
-    return _below(place, edge, 1.0), _below(1.0 - edge, place, 1.0)
+    scale = 1.0 + bars.close / width  # a narrow band enlarges the rounding of the price
+    return _below(place, edge, scale), _below(1.0 - edge, place, scale)
 
 
 def _volume_breakout(bars: Columns, params: Params) -> Conditions:
@@ -101,8 +111,9 @@ def _trend_following(bars: Columns, params: Params) -> Conditions:
     lines += (sma(bars.close, int(params[f"{name}_period"])) for name in ("short", "medium", "long"))
     rising, falling = np.ones((2, len(bars.close)), dtype=np.bool_)
     for upper, lower in pairwise(lines):
-        rising &= _below(lower, upper, lower)
-        falling &= _below(upper, lower, lower)
+        above, below = _sides(upper, lower, lower)
+        rising &= above
+        falling &= below
     return rising, falling
 
 

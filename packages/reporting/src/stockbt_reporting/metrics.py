@@ -13,8 +13,6 @@ from stockbt_domain.bars import Bars
 from stockbt_domain.ports.engine import NO_TIME, Outcome
 from stockbt_domain.terms import Terms
 
-from .curves import drawdown
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Value = float | int | None
@@ -41,15 +39,14 @@ def measure(bars: Bars, terms: Terms, outcome: Outcome, *, timeframe: str) -> di
     equity = np.asarray(outcome.equity, dtype=np.float64)
     final = float(equity[-1])
     growth = cagr(final, terms.initial_capital, int(time[-1] - time[0]))
-    fall = 0.0 - drawdown(equity)
-    deepest = float(fall.max())
+    deepest, longest = _drawdown(equity, time)
     with np.errstate(all="ignore"):
         metrics: dict[str, Any] = {
             "total_return_pct": (final / terms.initial_capital - 1.0) * 100.0,
             "cagr": growth,
             **_of_returns(equity, PERIODS_PER_YEAR[timeframe]),
             "max_drawdown_pct": deepest,
-            "max_drawdown_days": _longest_drawdown(fall, time),
+            "max_drawdown_days": longest,
             "calmar_ratio": growth / deepest if growth is not None and deepest > 0.0 else None,
             "exposure_pct": np.count_nonzero(np.asarray(outcome.position)) / len(bars) * 100.0,
             **_of_trades(outcome),
@@ -81,7 +78,9 @@ def _of_returns(equity: Floats, periods: float) -> dict[str, Any]:
         return dict.fromkeys(("volatility", "sharpe_ratio", "sortino_ratio"))
     year = np.sqrt(periods)
     mean = returns.mean()
-    deviation = returns.std(ddof=1)
+    centred = returns - mean
+    centred *= centred
+    deviation = np.sqrt(centred.sum() / (len(returns) - 1))
     losses = np.minimum(returns, 0.0, out=returns)
     losses *= losses
     downside = np.sqrt(losses.mean())
@@ -115,13 +114,21 @@ def _total(outcome: Outcome, column: str) -> float:
     return float(np.asarray(outcome.trades[column]).sum())
 
 
-def _longest_drawdown(fall: Floats, time: Ints) -> float:
-    """Return the longest stretch in days from a peak to the bar that regains it, or to the last."""
-    peaks = np.append(np.flatnonzero(fall == 0.0), len(time) - 1)
-    between = np.diff(peaks)
-    between[:-1] -= 1  # two peaks in a row have no bar below them; the last bar may be one itself
-    stretches = np.diff(time[peaks])[between > 0]
-    return float(stretches.max()) / MICROS_PER_DAY if len(stretches) else 0.0
+def _drawdown(equity: Floats, time: Ints) -> tuple[float, float]:
+    """Return the deepest fall from a peak in percent, and the longest stretch below one in days.
+
+    A stretch lasts from its peak to the bar that regains it, or to the last bar.
+    """
+    peak = np.maximum.accumulate(equity)
+    below = peak - equity
+    peaks = np.append(np.flatnonzero(below == 0.0), len(time) - 1)
+    bars_between = np.diff(peaks)
+    bars_between[:-1] -= 1  # two peaks in a row have no bar below them; the last bar may be one itself
+    stretches = np.diff(time[peaks])[bars_between > 0]
+    longest = float(stretches.max()) / MICROS_PER_DAY if len(stretches) else 0.0
+    with np.errstate(all="ignore"):
+        below /= peak
+    return float(below.max()) * 100.0, longest
 
 
 def _defined(value: Any) -> float | None:
