@@ -14,10 +14,11 @@ export IMAGE_TAG ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 env: $(VENV)/.installed  ## .venv with everything, stockbt in it
 
 $(VENV)/.installed: constraints.txt requirements-dev.txt $(MEMBERS)
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stockbt needs Python 3.11 or newer; try make PYTHON=python3.11")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(EDITABLE) -r requirements-dev.txt
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stockbt needs Python 3.11 or newer; try make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(EDITABLE) -r requirements-dev.txt
+	@touch $@
 
 run: env  ## the web app on the embedded database, with the sample data
 	$(BIN)/stockbt web --port $(PORT)

@@ -1,0 +1,1 @@
+"""Speed and memory, measured by commands that print tables; never in timed tests."""

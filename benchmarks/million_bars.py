@@ -1,0 +1,66 @@
+"""A million bars all the way: import, the worker's run, and what the page asks for.
+
+Run `python -m benchmarks.million_bars`.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from .cold_run import pending_runs, timed
+
+BARS = 1_000_000
+
+
+def price_file(folder: Path) -> Path:
+    """Return a CSV file of daily bars with a seeded random walk that does not run away."""
+    import numpy as np
+
+    rng = np.random.default_rng(5)
+    close = 100 * np.exp(0.2 * np.sin(np.arange(BARS) / 5000)) * (1 + rng.normal(0, 0.002, BARS))
+    days = np.datetime64("0001-01-01") + np.arange(BARS)
+    path = folder / "million.csv"
+    with path.open("w") as file:
+        file.write("Date,Open,High,Low,Close,Volume\n")
+        file.writelines(
+            f"{d},{c:.4f},{c * 1.005:.4f},{c * 0.995:.4f},{c:.4f},100000\n"
+            for d, c in zip(days, close, strict=True)
+        )
+    return path
+
+
+def main() -> None:
+    """Print seconds and peak memory of each step, each in a process or request of its own."""
+    from stockbt_adapters_mysql.database import connect, database_url
+    from stockbt_adapters_mysql.runs import SqlRuns
+    from stockbt_domain.usecases import status
+    from stockbt_reporting.chart_data import chart_columns
+
+    rows: list[tuple[str, float, str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, "STOCKBT_HOME": folder}
+        env.pop("DATABASE_URL", None)
+        path = price_file(Path(folder))
+        begin = time.perf_counter()
+        (run_id,) = pending_runs(env, path, 1)
+        rows.append(("import and submit", time.perf_counter() - begin, ""))
+        seconds, peak = timed([sys.executable, "-m", "stockbt_worker"], {**env, "RUN_ID": run_id})
+        rows.append(("worker: load, run, store", seconds, f"{peak:.0f} MB"))
+        database = connect(database_url(env))
+        runs = SqlRuns(database)
+        begin = time.perf_counter()
+        status(run_id, runs=runs, series=False)
+        rows.append(("status without series", time.perf_counter() - begin, ""))
+        begin = time.perf_counter()
+        columns = chart_columns(runs.result(run_id), 100_000.0, points=3000, start=-(2**40), end=2**40)
+        rows.append((f"the page's curves ({columns['shown']} points)", time.perf_counter() - begin, ""))
+        database.close()
+    print(f"{'1,000,000 bars on SQLite':42}{'seconds':>10}{'peak':>9}")
+    for name, seconds, peak_text in rows:
+        print(f"{name:42}{seconds:10.3f}{peak_text:>9}")
+
+
+if __name__ == "__main__":
+    main()
