@@ -53,6 +53,8 @@ CHOICES: Mapping[str, str] = {
 ADVICE: Mapping[str, str] = {
     "INVALID_PARAMS": "Correct the fields named above: use this run as a template and execute it again.",
     "NO_DATA_IN_RANGE": "Choose dates within the data of this security, or import more data.",
+    "TOO_FEW_BARS": "Choose an earlier start, or shorter periods: the rule needs more bars than there are.",
+    "OUT_OF_MEMORY": "Choose a shorter range, or ask the operator for workers with more memory.",
     "CANCELLED": "It was stopped on request. Use it as a template to run it again.",
 }
 
@@ -233,9 +235,11 @@ def _advice(run: Run) -> str:
 
 
 def _tools() -> dict[str, Any]:
-    return {"figure": shown_figure, "when": _when, "choice_labels": CHOICES}
+    return {"figure": shown_figure, "when": _when, "plain": _text, "choice_labels": CHOICES}
 
 
-def _when(moment: datetime | None) -> str:
+def _when(moment: datetime | None, timespec: str = "seconds") -> str:
     """Return a UTC time for reading."""
-    return "–" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    if moment is None:
+        return "–"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", timespec)

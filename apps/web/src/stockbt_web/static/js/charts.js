@@ -12,10 +12,10 @@ const MOST_TRADES = 5000;
 const MOST_MARKERS = 150;
 const INK = { gain: "#3fcf8e", loss: "#ff6b70", accent: "#ffb020", link: "#6cb6ff", muted: "#93a0b0", line: "#27303a" };
 
-const money = (value) => number(value, Math.abs(value) >= 10000 ? 0 : 2);
+const money = (value) => number(value, value === 0 || Math.abs(value) >= 1000 ? 0 : 2);
 const percent = (value) => `${number(value, 2)} %`;
 const shares = (value) => number(value, Number.isInteger(value) ? 0 : 2);
-const signedMoney = (value) => number(value, 2, { sign: true });
+const signedMoney = (value) => number(value, value === 0 || Math.abs(value) >= 100 ? 0 : 2, { sign: true });
 const baseline = {
   baseValue: { type: "price", price: 0 },
   topLineColor: INK.gain, topFillColor1: "#3fcf8e55", topFillColor2: "#3fcf8e0a",
@@ -30,7 +30,7 @@ const CHARTS = {
     { column: "equity", label: "Equity", type: AreaSeries, color: INK.accent, options: area(INK.accent), show: money, marked: true },
   ],
   drawdown: [
-    { column: "drawdown", label: "Drawdown", type: BaselineSeries, color: INK.loss, options: baseline, show: percent },
+    { column: "drawdown", label: "Drawdown", type: BaselineSeries, color: INK.loss, options: { ...baseline, topLineColor: INK.loss }, show: percent, margins: { top: 0.04, bottom: 0.04 } },
   ],
   portfolio: [
     { column: "close", label: "Close", type: LineSeries, color: INK.link, options: { color: INK.link }, show: (v) => number(v), pane: 0, share: 3, marked: true },
@@ -58,6 +58,18 @@ async function allTrades(url) {
   return { trades: found, total: found.length ? total : 0 };
 }
 
+/** Times without a value that keep the axis even where thinning left few points: it counts points. */
+function padding({ time, bars, shown }) {
+  if (bars <= shown || time.length < 2) return [];
+  const step = (time[time.length - 1] - time[0]) / (time.length - 1);
+  const found = [];
+  for (let i = 1; i < time.length; i += 1) {
+    const count = Math.round((time[i] - time[i - 1]) / step);
+    for (let k = 1; k < count; k += 1) found.push(Math.round(time[i - 1] + ((time[i] - time[i - 1]) * k) / count));
+  }
+  return found;
+}
+
 /** The overview with the part from `start` to `end` replaced by a finer one. */
 function merged(coarse, fine) {
   if (!fine.time.length) return coarse;
@@ -71,7 +83,8 @@ function merged(coarse, fine) {
   for (const [name, values] of Object.entries(fine)) {
     if (Array.isArray(values)) columns[name] = [...coarse[name].slice(0, from), ...values, ...coarse[name].slice(to)];
   }
-  return { ...coarse, ...columns };
+  const outside = padding(coarse).filter((t) => t < first || t > last);
+  return { ...coarse, ...columns, empty: [...outside, ...padding(fine)].sort((a, b) => a - b) };
 }
 
 const points = (columns, name) =>
@@ -132,11 +145,13 @@ export async function drawChart(figure, { seriesUrl, tradesUrl, timeframe, name 
   const chart = made(place, timeframe);
   let columns = coarse;
 
+  const axis = chart.addSeries(LineSeries, { lastValueVisible: false, priceLineVisible: false });
   const drawn = CHARTS[figure.dataset.chart].map((spec) => {
     const series = chart.addSeries(spec.type, {
       ...spec.options, lineWidth: 2, priceLineVisible: false,
       priceFormat: { type: "custom", formatter: spec.show, minMove: 0.01 },
     }, spec.pane ?? 0);
+    series.priceScale().applyOptions({ scaleMargins: spec.margins ?? { top: 0.12, bottom: 0.08 } });
     return { ...spec, series, markers: spec.marked ? createSeriesMarkers(series, []) : null };
   });
   chart.panes().forEach((pane, i) => {
@@ -144,11 +159,12 @@ export async function drawChart(figure, { seriesUrl, tradesUrl, timeframe, name 
     if (!spec) return;
     pane.setStretchFactor(spec.share);
     createTextWatermark(pane, {
-      horzAlign: "left", vertAlign: "top", lines: [{ text: spec.label, color: "#b4bfcc", fontSize: 13 }],
+      horzAlign: "left", vertAlign: "top", lines: [{ text: spec.label, color: "#b4bfcc", fontSize: 13, fontFamily: getComputedStyle(document.body).fontFamily }],
     });
   });
 
   function put() {
+    axis.setData((columns.empty ?? padding(columns)).map((time) => ({ time })));
     for (const { series, column, trades: fromTrades } of drawn) {
       series.setData(fromTrades ? results(trades) : points(columns, column));
     }

@@ -24,6 +24,10 @@ function followData({ frame = true } = {}) {
     day.min = option?.dataset.first ?? "";
     day.max = option?.dataset.last ?? "";
   }
+  if (option?.dataset.bars) {
+    const { first, last, bars } = option.dataset;
+    find("#field-ticker-help").textContent = `${first} to ${last}, ${bars} bars.`;
+  }
 }
 
 function value(input) {

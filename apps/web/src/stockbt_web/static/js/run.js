@@ -65,15 +65,15 @@ const gain = (value) => ({ text: number(value, 2, { sign: true }), tone: value >
 const gainPercent = (value) => ({ ...gain(value), text: `${number(value, 2, { sign: true })} %` });
 const quantity = (value) => number(value, Number.isInteger(value) ? 0 : 4);
 
-// [heading, is a number, text or {text, tone} of a row]
+// [heading, is a number, text or {text, tone} of a row, class]
 const TABLES = {
   trades: [
     ["#", true, (t) => t.trade_no],
     ["Side", false, (t) => t.side],
     ["Size", true, (t) => quantity(t.size)],
-    ["Entry", false, (t) => moment(t.entry_timestamp)],
+    ["Entry", false, (t) => moment(t.entry_timestamp), "nowrap"],
     ["Entry price", true, (t) => money(t.entry_price)],
-    ["Exit", false, (t) => moment(t.exit_timestamp)],
+    ["Exit", false, (t) => moment(t.exit_timestamp), "nowrap"],
     ["Exit price", true, (t) => (t.exit_price === null ? "–" : money(t.exit_price))],
     ["Fees", true, (t) => money(t.entry_fees + t.exit_fees)],
     ["P&L", true, (t) => gain(t.pnl_abs)],
@@ -81,7 +81,7 @@ const TABLES = {
     ["Days", true, (t) => number(t.holding_period, Number.isInteger(t.holding_period) ? 0 : 2)],
   ],
   orders: [
-    ["Time", false, (o) => moment(o.timestamp)],
+    ["Time", false, (o) => moment(o.timestamp), "nowrap"],
     ["Signal", false, (o) => ({ text: o.signal, tone: o.signal === "BUY" ? "gain" : "loss" })],
     ["Quantity", true, (o) => (o.quantity ? number(o.quantity, Number.isInteger(o.quantity) ? 0 : 4, { sign: true }) : "–")],
     ["Price", true, (o) => (o.quantity ? money(o.price) : "–")],
@@ -89,10 +89,10 @@ const TABLES = {
   ],
 };
 
-function cell([, isNumber, read], row, answer) {
+function cell([, isNumber, read, more = ""], row, answer) {
   const shown = read(row, answer);
   const { text, tone } = typeof shown === "object" ? shown : { text: shown, tone: "" };
-  return element("td", { className: `${isNumber ? "num" : ""} ${tone}`.trim(), textContent: text });
+  return element("td", { className: `${isNumber ? "num" : more} ${tone}`.trim(), textContent: text });
 }
 
 function pagedTable(section, url) {

@@ -1,0 +1,130 @@
+"""Take the pictures of docs/screenshots.md: `python -m tests.browser.screenshots [--url URL] [--to DIR]`.
+
+Without `--url` a `stockbt web` of its own is started.
+"""
+
+import argparse
+import json
+import urllib.error
+import urllib.request
+from contextlib import nullcontext
+from pathlib import Path
+
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.browser.desk import chromium, resize, running_web
+
+TABS = {
+    "stats": "ui_stats_kpi",
+    "equity": "ui_equity_curve",
+    "drawdown": "ui_drawdown_curve",
+    "portfolio": "ui_portfolio_analysis",
+    "trades": "ui_trades_table",
+    "about": "ui_about",
+}
+REQUESTS = (
+    {"ticker": "NASDAQ", "rule_type": "RSI", "start_date": "2005-01-01", "direction": "longshort"},
+    {"ticker": "SP500", "rule_type": "MACD", "params": {"fast_period": 30, "slow_period": 10}},
+    {"ticker": "NASDAQ", "rule_type": "TREND_FOLLOWING", "execution": "next_open"},
+    {
+        "ticker": "SP500",
+        "rule_type": "MOVING_AVERAGE_CROSS",
+        "params": {"fast_period": 20, "slow_period": 100},
+        "execution": "next_open",
+        "slippage_bps": 2,
+        "rule_id": "golden cross",
+    },
+)
+
+
+def submit(url: str, body: dict[str, object]) -> str:
+    """Submit a run, wait for its end, and return its id."""
+    headers = {"Content-Type": "application/json", "Prefer": "wait=30"}
+    request = urllib.request.Request(f"{url}/run_backtest", json.dumps(body).encode(), headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return str(json.load(answer)["run_id"])
+    except urllib.error.HTTPError as refused:
+        return str(json.load(refused)["run_id"])
+
+
+def drawn(driver: WebDriver, tab: str) -> bool:
+    """Return whether the tab shows what it is there for."""
+    if not driver.execute_script("return document.documentElement.dataset.ready"):
+        return False
+    if tab in ("equity", "drawdown", "portfolio"):
+        return bool(driver.find_elements(By.CSS_SELECTOR, f'[data-chart="{tab}"][data-drawn]'))
+    if tab == "trades":
+        return len(driver.find_elements(By.CSS_SELECTOR, "[data-paged] tbody tr")) > 1
+    return True
+
+
+def take(driver: WebDriver, url: str, path: Path, tab: str = "stats", *, scroll: str = "") -> None:
+    """Open `url`, wait until `tab` is drawn, and save a picture."""
+    driver.get("about:blank")
+    driver.get(url)
+    WebDriverWait(driver, 20).until(lambda d: drawn(d, tab))
+    painted = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
+    driver.execute_async_script(painted)
+    if scroll:
+        driver.execute_script("document.querySelector(arguments[0]).scrollIntoView({block: 'end'})", scroll)
+    driver.execute_async_script(painted)
+    driver.save_screenshot(str(path))
+
+
+def main() -> None:
+    """Take every picture."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url")
+    parser.add_argument("--to", type=Path, default=Path("docs/images"))
+    parser.add_argument("--extra", type=Path, help="also the phone, 4K and other pages, into this directory")
+    options = parser.parse_args()
+    options.to.mkdir(parents=True, exist_ok=True)
+    with nullcontext(options.url) if options.url else running_web() as url, chromium() as driver:
+        runs = [submit(url, body) for body in REQUESTS]
+        best = f"{url}/runs/{runs[-1]}"
+        for tab, name in TABS.items():
+            take(driver, f"{best}#{tab}", options.to / f"{name}.png", tab)
+        take(driver, f"{url}/#equity", options.to / "dashboard_hero.png", "equity")
+        take(
+            driver,
+            f"{best}#portfolio",
+            options.to / "ui_cumulative_return.png",
+            "portfolio",
+            scroll="#panel-portfolio .chart-foot",
+        )
+        resize(driver, 1440, 1250)
+        take(driver, f"{best}#portfolio", options.to / "ui_portfolio_analysis.png", "portfolio")
+        for tab, name in TABS.items():
+            resize(driver, 390, 844)
+            take(driver, f"{best}#{tab}", options.to / f"{name}_390.png", tab)
+        resize(driver, 1440, 900)
+        if options.extra:
+            extra(driver, url, runs, options.extra)
+
+
+def extra(driver: WebDriver, url: str, runs: list[str], to: Path) -> None:
+    """Take the pictures that are only looked at."""
+    to.mkdir(parents=True, exist_ok=True)
+    for label, width, height in (("phone", 390, 844), ("4k", 3840, 2160)):
+        resize(driver, width, height)
+        for tab in TABS:
+            take(driver, f"{url}/runs/{runs[-1]}#{tab}", to / f"{label}_{tab}.png", tab)
+        take(driver, url, to / f"{label}_dashboard.png")
+        take(driver, f"{url}/runs", to / f"{label}_runs.png")
+        wide = driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
+        print(label, "overflow", wide)
+    resize(driver, 1440, 900)
+    take(driver, f"{url}/", to / "dashboard_stats.png")
+    take(driver, f"{url}/runs", to / "runs.png")
+    take(driver, f"{url}/runs/{runs[1]}", to / "failed.png")
+    take(driver, f"{url}/runs/nothing", to / "error.png")
+    take(driver, f"{url}/runs?ticker=NOPE", to / "none.png")
+    for entry in driver.get_log("browser"):
+        print(entry["level"], entry["message"])
+
+
+if __name__ == "__main__":
+    main()
