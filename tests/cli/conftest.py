@@ -100,6 +100,7 @@ def server(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with started(command, folder) as process:
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: process.poll() is not None or _ready(address))
+        assert process.poll() is None, (folder / "process.log").read_text()
         yield address
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import click
-from stockbt_domain.errors import Conflict, InvalidInput, NotFound, StockbtError
+from stockbt_domain.errors import Conflict, InvalidInput, NoResult, NotFound, StockbtError
 
 from .commands.data import data
 from .commands.db import db
@@ -57,7 +57,7 @@ def run_command(arguments: Sequence[str]) -> int:
         return _end(Exit.BAD_INPUT, as_json, "Bad usage", error.format_message())
     except InvalidInput as error:
         return _refuse(error, as_json)
-    except (NotFound, Conflict) as error:
+    except (NotFound, NoResult, Conflict) as error:
         say(f"stockbt: {error}")
         title = "Not found" if isinstance(error, NotFound) else "The request contradicts what is stored"
         return _end(Exit.BAD_INPUT, as_json, title, str(error))

@@ -51,14 +51,14 @@ class RemoteDesk:
 
     def submit(self, text: str) -> str:
         """Send a request. Raises RequestRefused."""
-        return str(self._json("POST", "/run_backtest", text.encode(), "application/json")["run_id"])
+        return str(self._member("run_id", "POST", "/run_backtest", text.encode()))
 
     def follow(self, run_id: str, tell: Tell) -> None:
         """Ask until the run has ended; a server that is away for a moment is asked again."""
         pause, before, patience = 0.05, "PENDING", time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                state = str(self.run(run_id, series=False)["status"])
+                state = str(self._member("status", "GET", f"/status/{quote(run_id, safe='')}?series=none"))
             except (ServerUnreachable, StorageUnavailable):
                 if time.monotonic() > patience:
                     raise
@@ -88,7 +88,7 @@ class RemoteDesk:
 
     def reproduce(self, run_id: str) -> str:
         """Start a repetition. Raises NotFound, Conflict."""
-        return str(self._json("POST", f"{_path(run_id)}/reproduce", b"")["run_id"])
+        return str(self._member("run_id", "POST", f"{_path(run_id)}/reproduce", b""))
 
     def exported(self, run_id: str) -> Iterator[tuple[str, bytes]]:
         """Yield a succeeded run's files. Raises NotFound, Conflict."""
@@ -126,8 +126,14 @@ class RemoteDesk:
 
     def rules(self) -> list[dict[str, Any]]:
         """Return every rule of the server."""
-        found: list[dict[str, Any]] = self._json("GET", "/api/rules")["rules"]
+        found: list[dict[str, Any]] = self._member("rules", "GET", "/api/rules")
         return found
+
+    def _member(self, name: str, method: str, path: str, body: bytes | None = None) -> Any:
+        try:
+            return self._json(method, path, body)[name]
+        except KeyError as error:
+            raise ServerError(f"what answers at {self._url} is not stockbt: it sent no {name}") from error
 
     def _json(
         self, method: str, path: str, body: bytes | None = None, kind: str | None = None
