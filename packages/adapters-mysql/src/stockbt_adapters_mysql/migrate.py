@@ -51,7 +51,7 @@ def at_head(database: Database) -> bool:
 
 
 def check(database: Database) -> tuple[str, ...]:
-    """Return every way in which the real schema differs from this program's, in words; empty for none.
+    """Return each difference between the real schema and this program's, as alembic words it.
 
     Raises StorageUnavailable.
     """
@@ -62,25 +62,35 @@ def check(database: Database) -> tuple[str, ...]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return tuple(str(difference) for difference in compare_metadata(context, metadata))
 
-    return (*database.read(work), *database.read(_wrong_collations))
+    return (*database.read(work), *database.read(_unseen_differences))
 
 
-def _wrong_collations(connection: Connection) -> tuple[str, ...]:
-    """Return the columns whose text compares in another way; alembic does not look at that."""
+_UNSEEN = {"collation": "collation", "precision": "fsp"}
+"""What alembic does not compare, and the attribute of the type that has it."""
+
+
+def _unseen_differences(connection: Connection) -> tuple[str, ...]:
+    """Return the columns whose text compares in another way or whose times are cut: alembic does not
+    look at collations and fractions of a second."""
     if connection.dialect.name != "mysql":
         return ()
     query = text(
-        "SELECT table_name, column_name, collation_name FROM information_schema.columns"
-        " WHERE table_schema = DATABASE() AND collation_name IS NOT NULL"
+        "SELECT table_name, column_name, collation_name, datetime_precision"
+        " FROM information_schema.columns WHERE table_schema = DATABASE()"
     )
     differences = []
-    for table_name, column_name, collation in connection.execute(query):
+    for table_name, column_name, *real in connection.execute(query):
         table = metadata.tables.get(table_name)
-        if table is not None and column_name in table.c:
-            kind = table.c[column_name].type.dialect_impl(connection.dialect)
-            wanted = getattr(getattr(kind, "impl", kind), "collation", None)
-            if wanted is not None and wanted != collation:
-                differences.append(f"{table_name}.{column_name} has the collation {collation}, not {wanted}")
+        if table is None or column_name not in table.c:
+            continue
+        kind = table.c[column_name].type.dialect_impl(connection.dialect)
+        kind = getattr(kind, "impl", kind)
+        for name, attribute, found in zip(
+            ("collation", "precision"), ("collation", "fsp"), real, strict=True
+        ):
+            wanted = getattr(kind, attribute, None)
+            if wanted is not None and wanted != found:
+                differences.append(f"{table_name}.{column_name} has the {name} {found}, not {wanted}")
     return tuple(differences)
 
 
