@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from stockbt_domain.catalogue import RULES
 
-from .conftest import Stockbt
+from .conftest import Stockbt, wait_until
 
 TERMS = ("--param", "fast_period=2", "--param", "slow_period=5")
 
@@ -199,10 +200,12 @@ def test_rules_are_the_catalogue(stockbt: Stockbt) -> None:
     assert stockbt("rules", "MA_CROSS", "--json").document == known[3]
 
 
-def test_database_is_upgraded_once_and_checked(stockbt: Stockbt, tmp_path: Path, monkeypatch: object) -> None:
+def test_database_is_upgraded_once_and_checked(
+    stockbt: Stockbt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A new database has no schema, then it has; a second upgrade changes nothing."""
     new = tmp_path / "new"
-    monkeypatch.setenv("STOCKBT_HOME", str(new))  # type: ignore[attr-defined]
+    monkeypatch.setenv("STOCKBT_HOME", str(new))
 
     assert stockbt("db", "check").code == 3
     assert stockbt("db", "upgrade", "--json").document["changed"] is True
@@ -219,6 +222,21 @@ def test_changed_event_is_found(stockbt: Stockbt, home: Path) -> None:
 
     assert answer.code == 3
     assert answer.document["broken_chains"] == [run_id]
+
+
+def test_reconcile_finishes_what_a_crash_left(
+    stockbt: Stockbt, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run whose command died before it began is launched by one pass, and its worker finishes it."""
+    with monkeypatch.context() as dying:
+        dying.setattr("stockbt_cli.local.execute_here", lambda *_, **__: None)
+        run_id = stockbt("run", "SP500", "RSI", "--json").document["run_id"]
+    with sqlite3.connect(home / "stockbt.sqlite3") as database:
+        database.execute("UPDATE runs SET next_launch_at = NULL")
+    done = stockbt("reconcile", "--once", "--json").document
+
+    assert (done["open"], done["launched"]) == (1, 1)
+    wait_until(lambda: stockbt("runs", "show", run_id, "--json").document["status"] == "SUCCEEDED")
 
 
 def test_help_and_import_are_light() -> None:

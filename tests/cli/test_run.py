@@ -3,7 +3,10 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stockbt_worker.bootstrap
@@ -240,6 +243,24 @@ def test_interrupted_run_is_cancelled(
     assert (answer.document["status"], answer.document["error_kind"]) == ("FAILED", "cancelled")
 
 
+def test_run_that_ended_in_the_moment_of_ctrl_c_is_shown(
+    stockbt: Stockbt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The result is kept and printed; the exit code is 3 all the same."""
+    from stockbt_cli import local
+
+    real = local.execute_here
+
+    def late(*words: Any, **more: Any) -> None:
+        real(*words, **more)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(local, "execute_here", late)
+    answer = stockbt("run", "SP500", "RSI", "--json")
+
+    assert (answer.code, answer.document["status"]) == (3, "SUCCEEDED")
+
+
 def test_broken_engine_is_a_failed_run(stockbt: Stockbt, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of the engine is a system error of the run; its trace goes to standard error only."""
 
@@ -295,16 +316,16 @@ def test_run_that_another_worker_took_is_followed(stockbt: Stockbt, monkeypatch:
     assert run["status"] == "SUCCEEDED"
 
 
-def test_output_that_nobody_reads_is_no_trace(stockbt: Stockbt, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A closed pipe ends the command without a trace."""
+def test_output_that_nobody_reads_is_no_trace(home: Path) -> None:
+    """A closed pipe ends the command with 3 and without a trace."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "stockbt_cli", "rules"], stdout=writing, stderr=subprocess.PIPE
+    )
+    os.close(writing)
 
-    def closed(*_: object, **__: object) -> None:
-        raise BrokenPipeError
-
-    monkeypatch.setattr("stockbt_cli.commands.rules.print_json", closed)
-    answer = stockbt("rules", "--json")
-
-    assert (answer.code, answer.out, answer.err) == (3, "", "")
+    assert (done.returncode, done.stderr) == (3, b"")
 
 
 def test_database_that_goes_away_leaves_a_sentence(stockbt: Stockbt, monkeypatch: pytest.MonkeyPatch) -> None:

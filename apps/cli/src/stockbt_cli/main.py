@@ -68,8 +68,8 @@ def run_command(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         say("stockbt: interrupted")
         return _end(Exit.COULD_NOT, as_json, "Interrupted", "The command was interrupted.")
-    except BrokenPipeError:
-        return Exit.COULD_NOT
+    except (BrokenPipeError, SystemExit):
+        return Exit.COULD_NOT  # nobody reads the output any more, for which click has another code
     except (StockbtError, OSError) as error:
         say(f"stockbt: {error}")
         return _end(Exit.COULD_NOT, as_json, "The system could not do it", str(error))

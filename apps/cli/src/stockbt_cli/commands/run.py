@@ -1,6 +1,7 @@
 """`stockbt run`: one backtest from the request to its figures."""
 
 import click
+from stockbt_domain.errors import Conflict
 
 from ..asking import asking, desk, stopped_by_sigterm
 from ..desk import Desk
@@ -44,7 +45,10 @@ def followed(run_id: str, answers: Desk, *, as_json: bool) -> Exit:
         answers.follow(run_id, say)
     except KeyboardInterrupt:
         say(f"interrupted: cancelling run {run_id}")
-        document = answers.cancel(run_id)
+        try:
+            document = answers.cancel(run_id)
+        except Conflict:  # it ended in the same moment
+            document = answers.run(run_id)
         if as_json:
             print_json(document)
         return Exit.COULD_NOT
