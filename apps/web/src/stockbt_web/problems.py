@@ -86,7 +86,10 @@ def handle_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
-        response = answer(error.code or 500, error.name, error.description or error.name)
+        detail = error.description or error.name
+        if error.code == 413 and request.max_content_length is not None:
+            detail = f"The body may have at most {request.max_content_length:,} bytes."
+        response = answer(error.code or 500, error.name, detail)
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value
