@@ -26,8 +26,9 @@ def answers(database: Database) -> bool:
 @pytest.fixture
 def own_server(mysql_server: "MySqlContainer") -> Iterator["MySqlContainer"]:
     """A server of its own, so that the other tests keep theirs."""
-    with start_mysql() as server:
-        yield server
+    server = start_mysql()
+    yield server
+    server.stop()
 
 
 @pytest.mark.docker
