@@ -118,13 +118,17 @@ const mark = (time, buy) => ({
   color: buy ? INK.gain : INK.loss,
 });
 
+function letters() {
+  const { fontFamily: family, fontSize } = getComputedStyle(document.body);
+  return { family, size: Math.max(12, Math.round(parseFloat(fontSize) * 0.85)) };
+}
+
 function made(place, timeframe) {
-  const style = getComputedStyle(document.body);
   return createChart(place, {
     autoSize: true,
     layout: {
-      background: { color: "#11161b" }, textColor: "#b4bfcc", fontFamily: style.fontFamily, attributionLogo: true,
-      fontSize: Math.max(12, Math.round(parseFloat(style.fontSize) * 0.85)),
+      background: { color: "#11161b" }, textColor: "#b4bfcc", fontFamily: letters().family, attributionLogo: true,
+      fontSize: letters().size,
       panes: { separatorColor: "#57657a", separatorHoverColor: "#57657a55", enableResize: true },
     },
     grid: { vertLines: { color: "#1b222a" }, horzLines: { color: "#1b222a" } },
@@ -145,7 +149,7 @@ export async function drawChart(figure, { seriesUrl, tradesUrl, timeframe, name 
   const chart = made(place, timeframe);
   let columns = coarse;
 
-  const axis = chart.addSeries(LineSeries, { lastValueVisible: false, priceLineVisible: false });
+  const axis = chart.addSeries(LineSeries, { priceScaleId: "axis", lastValueVisible: false, priceLineVisible: false });
   const drawn = CHARTS[figure.dataset.chart].map((spec) => {
     const series = chart.addSeries(spec.type, {
       ...spec.options, lineWidth: 2, priceLineVisible: false,
@@ -159,7 +163,7 @@ export async function drawChart(figure, { seriesUrl, tradesUrl, timeframe, name 
     if (!spec) return;
     pane.setStretchFactor(spec.share);
     createTextWatermark(pane, {
-      horzAlign: "left", vertAlign: "top", lines: [{ text: spec.label, color: "#b4bfcc", fontSize: 13, fontFamily: getComputedStyle(document.body).fontFamily }],
+      horzAlign: "left", vertAlign: "top", lines: [{ text: spec.label, color: "#b4bfcc", fontSize: letters().size, fontFamily: letters().family }],
     });
   });
 

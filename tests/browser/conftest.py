@@ -1,0 +1,149 @@
+"""The running product, its HTTP API, and a browser in front of it."""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from tests.browser.desk import browser_missing, chromium, running_web
+
+SECONDS = 20.0
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this directory as one that needs a browser."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class Api:
+    """The product's HTTP API, as a program sees it."""
+
+    url: str
+
+    def ask(self, path: str, body: object = None) -> Any:
+        """Return the answer's JSON, that of an error too."""
+        headers = {"Accept": "application/json", "Content-Type": "application/json", "Prefer": "wait=30"}
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers)) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            return json.load(refused)
+
+    def run(self, **fields: object) -> dict[str, Any]:
+        """Submit a run and return it as it ended."""
+        request = {"ticker": "SP500", "rule_type": "MOVING_AVERAGE_CROSS", **fields}
+        run: dict[str, Any] = self.ask("/run_backtest", request)
+        return run
+
+
+@dataclass
+class Page:
+    """A browser at the product, with the words of the tests."""
+
+    driver: WebDriver
+    url: str
+
+    def open(self, path: str) -> None:
+        """Load a page from scratch and wait for its scripts."""
+        self.driver.get("about:blank")
+        self.driver.get(self.url + path)
+        self.scripts_ready()
+
+    def scripts_ready(self) -> None:
+        """Wait until the page's own scripts have run."""
+        self.until(lambda: self.driver.execute_script("return document.documentElement.dataset.ready"))
+
+    def until(self, condition: Callable[[], Any]) -> Any:
+        """Wait until `condition` is true and return what it gave."""
+        return WebDriverWait(self.driver, SECONDS, poll_frequency=0.05).until(lambda _: condition())
+
+    def one(self, css: str) -> WebElement:
+        """Return the one element."""
+        return self.driver.find_element(By.CSS_SELECTOR, css)
+
+    def every(self, css: str) -> list[WebElement]:
+        """Return all elements."""
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def text(self, css: str) -> str:
+        """Return the visible text of an element, empty when it is not there."""
+        found = self.every(css)
+        return found[0].text if found else ""
+
+    def choose(self, css: str, value: str) -> None:
+        """Choose an option by its value."""
+        Select(self.one(css)).select_by_value(value)
+
+    def type(self, css: str, text: str) -> None:
+        """Replace the text of a field."""
+        field = self.one(css)
+        field.clear()
+        field.send_keys(text)
+
+    def click(self, css: str) -> None:
+        """Click an element, scrolled to where a user would see it."""
+        element = self.one(css)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    def complaints(self) -> list[str]:
+        """Return what the browser's console holds: script errors, refused sources, missing files."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    """Return the address of a product of its own for this session."""
+    missing = browser_missing()
+    if missing:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must have a browser: {missing}")
+        pytest.skip(f"no browser: {missing}")
+    with running_web() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def api(url: str) -> Api:
+    """Return its HTTP API."""
+    return Api(url)
+
+
+@pytest.fixture(scope="session")
+def session_driver(url: str) -> Iterator[WebDriver]:
+    """Return one Chromium for the session."""
+    with chromium() as driver:
+        yield driver
+
+
+@pytest.fixture
+def page(session_driver: WebDriver, url: str) -> Page:
+    """Return a browser window of a desk's size with an empty console."""
+    from tests.browser.desk import resize
+
+    resize(session_driver, 1440, 900)
+    session_driver.get_log("browser")
+    return Page(session_driver, url)
+
+
+@pytest.fixture(scope="session")
+def finished(api: Api) -> dict[str, Any]:
+    """Return a succeeded run with trades."""
+    run = api.run(params={"fast_period": 20, "slow_period": 100}, execution="next_open")
+    assert run["status"] == "SUCCEEDED", run
+    return run
