@@ -1,8 +1,8 @@
 """Speed and memory of the engine, next to backtesting.py, vectorbt and a bare numpy loop-free rule.
 
 Run from the repository: `python -m benchmarks.engine [--bars 1000 10000] [--rule RSI] [--markdown]`.
-Everything is timed in the same process, turn by turn; the median counts, and peers are given as
-ratios, so that the machine's own speed cancels out.
+Everything is timed in the same process, turn by turn, in seconds of the processor; the median counts,
+and peers are given as ratios, so that the machine's own speed and its other work cancel out.
 """
 
 import argparse
@@ -54,14 +54,20 @@ def run(bars: Bars, terms: Terms) -> None:
 
 
 def seconds(*actions: Callable[[], object], turns: int) -> list[float]:
-    """Return the median time of each action, taken in turns after one turn unmeasured."""
+    """Return the median processor time of each action, taken in turns.
+
+    In its turn an action runs once unmeasured and then for at least 20 milliseconds.
+    """
     times: list[list[float]] = [[] for _ in actions]
-    for turn in range(turns + 1):
+    for _ in range(turns):
         for action, found in zip(actions, times, strict=True):
-            start = time.perf_counter()
+            start = time.process_time()
             action()
-            if turn:
-                found.append(time.perf_counter() - start)
+            repeats = max(1, int(0.02 / (time.process_time() - start)))
+            start = time.process_time()
+            for _ in range(repeats):
+                action()
+            found.append((time.process_time() - start) / repeats)
     return [median(found) for found in times]
 
 
@@ -181,7 +187,7 @@ def print_speeds(counts: list[int], rules: list[str]) -> None:
         row = [rule]
         for count in counts:
             bars, terms = bars_of_benchmark(count), terms_of(rule, **COSTS)
-            (taken,) = seconds(lambda b=bars, t=terms: run(b, t), turns=max(5, min(50, 1_000_000 // count)))
+            (taken,) = seconds(lambda b=bars, t=terms: run(b, t), turns=9)
             row.append(f"{taken * 1e3:.2f} ms, {count / taken / 1e6:.1f} M/s")
         rows.append(row)
     print_table(["run with all metrics", *(f"{count:,} bars" for count in counts)], rows)

@@ -1,4 +1,4 @@
-"""The engine once more, as slowly and plainly as metrics.md states it: the tests' second opinion.
+"""The engine once more, as slowly and plainly as docs/engine.md states it: the tests' second opinion.
 
 Indicators come from TA-Lib; trading is one loop over the bars with one decision at each.
 """
@@ -12,7 +12,7 @@ from .market import columns_of
 
 
 def signals(bars, rule, p):
-    """Return the list of signals of a rule by its conditions in metrics.md."""
+    """Return the list of signals of a rule by its conditions in docs/engine.md."""
     c = columns_of(bars)
     close, volume = c["close"], c["volume"]
     before = np.concatenate(([np.nan], close[:-1]))

@@ -39,7 +39,7 @@ def first(bars: Bars, count: int) -> Bars:
 
 @EVERY_RULE
 def test_signals_are_the_conditions_on_talib_s_indicators(rule):
-    """On a long history every bar's signal is what metrics.md's condition says of TA-Lib's figures."""
+    """On a long history every bar's signal is what docs/engine.md's condition says of TA-Lib's figures."""
     bars = random_bars(20_000, seed=5)
     params = rule.complete({})
 

@@ -108,7 +108,7 @@ class Walk:
         self.first = stretches.start[: self.count] + market.lag
 
     def fills(self) -> Fills:
-        """Carry out the signals in order; see metrics.md, "Engine"."""
+        """Carry out the signals in order; see docs/engine.md."""
         market, shorts, share, money = self.market, self.shorts, self.share, self.money
         fee, unit, lag = market.fee_rate, 1.0 + market.fee_rate, market.lag
         done = Fills()

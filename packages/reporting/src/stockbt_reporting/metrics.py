@@ -1,4 +1,4 @@
-"""Every figure of a finished backtest; the definitions are docs/metrics.md's.
+"""Every figure of a finished backtest; the definitions are docs/engine.md's.
 
 Only sums, square roots and comparisons of numpy, and one power computed in decimal: the same bits
 on every processor.
