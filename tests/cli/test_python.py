@@ -146,7 +146,7 @@ def test_interrupted_backtest_is_cancelled(stockbt: Stockbt, monkeypatch: pytest
         def run(self, *_: object) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", Interrupted)
+    monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", lambda name: Interrupted())
     with pytest.raises(KeyboardInterrupt):
         Backtest("SP500", rule="RSI").run()
 

@@ -236,7 +236,7 @@ def test_interrupted_run_is_cancelled(
             os.kill(os.getpid(), stop)
             signal.sigtimedwait([], 10)
 
-    monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", Interrupted)
+    monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", lambda name: Interrupted())
     answer = stockbt("run", "SP500", "RSI", "--json")
 
     assert answer.code == 3
@@ -270,7 +270,7 @@ def test_broken_engine_is_a_failed_run(stockbt: Stockbt, monkeypatch: pytest.Mon
         def run(self, *_: object) -> None:
             raise ZeroDivisionError("inside")
 
-    monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", Broken)
+    monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", lambda name: Broken())
     answer = stockbt("run", "SP500", "RSI", "--json")
 
     assert answer.code == 1
@@ -284,7 +284,7 @@ def test_unforeseen_fault_is_3_and_a_trace(stockbt: Stockbt, monkeypatch: pytest
     def broken(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", broken)
+    monkeypatch.setattr(stockbt_worker.bootstrap, "SystemClock", broken)
     answer = stockbt("run", "SP500", "RSI", "--json")
 
     assert answer.code == 3

@@ -6,6 +6,7 @@ import pytest
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable
 from stockbt_domain.ports import JobState
 from stockbt_domain.run import Status
+from stockbt_domain.testing.memory import MemoryRuns
 from stockbt_domain.usecases import Budget, Pass, reconcile
 from stockbt_domain.usecases.execute import claim
 
@@ -147,3 +148,27 @@ def test_waiting_for_room_never_uses_up_the_launch_budget(world: World) -> None:
 
     assert world.runs.get(run.run_id).status is Status.PENDING
     assert world.launcher.launched == [run.run_id]
+
+
+def test_an_invalid_run_whose_web_died_is_rejected_and_never_launched(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between recording it and saying why, web was killed: the reason is found again in its text."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(MemoryRuns, "save", die)
+        world.submit('{"ticker": "AAPL", "rule_type": "RSI", "fee_rate": -1}')
+    (open_run,) = world.runs.open_runs()
+    world.clock.advance(60)
+    one_pass(world)
+
+    ended = world.runs.get(open_run.run.run_id)
+    assert (ended.status, ended.error_code) == (Status.FAILED, "INVALID_PARAMS")
+    assert "fee_rate" in (ended.error_message or "")
+    assert world.launcher.launched == []

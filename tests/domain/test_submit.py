@@ -111,3 +111,17 @@ def test_the_grace_covers_the_crash_between_row_and_job(world: World) -> None:
 
     assert run.next_launch_at == world.clock.now() + LAUNCH_GRACE
     assert timedelta(seconds=1) < LAUNCH_GRACE < timedelta(minutes=1)
+
+
+def test_an_engine_that_is_not_installed_is_refused(world: World) -> None:
+    """With the names of those that are."""
+    done = world.submit(
+        '{"ticker": "AAPL", "rule_type": "RSI", "engine": "other"}', engines=("legacy", "fast")
+    )
+
+    assert [(p.field, p.allowed) for p in done.problems] == [("engine", ["fast", "legacy"])]
+
+
+def test_a_run_names_its_engine(world: World) -> None:
+    """The default is the frozen one."""
+    assert world.submit().run.engine == "legacy"

@@ -13,6 +13,7 @@ from stockbt_domain.usecases import cancel, import_data, reproduce, status, subm
 from stockbt_domain.usecases.status import describe
 from stockbt_web.bodies import known_run_id
 from stockbt_web.catalogue_api import dataset_json, rule_json
+from stockbt_worker.engines import engine_names
 
 from .bootstrap import Machine
 from .desk import RequestRefused, Tell
@@ -39,6 +40,7 @@ class LocalDesk:
             launcher=InlineLauncher(),
             clock=m.clock,
             ids=m.ids,
+            engines=engine_names(),
             actor=self.actor,
         )
         if done.problems:

@@ -8,6 +8,7 @@ from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.migrate import at_head
 from stockbt_adapters_mysql.presets import SqlPresets
 from stockbt_adapters_mysql.runs import SqlRuns
+from stockbt_worker.engines import engine_names
 
 from .app import make_app
 from .background import Reconciler
@@ -33,6 +34,7 @@ def create_app(settings: Settings) -> Flask:
         read_bars=read_bars,
         ready=lambda: readiness(database),
         max_upload_bytes=settings.max_upload_bytes,
+        engines=engine_names(),
     )
     reconciler.start(runs=services.runs, launcher=launcher, clock=services.clock)
     return make_app(services)

@@ -70,6 +70,7 @@ def _submit(text: str, idempotency: IdempotencyKey | None) -> Submission:
         clock=s.clock,
         ids=s.ids,
         idempotency=idempotency,
+        engines=s.engines,
     )
     g.run_id = submission.run.run_id
     return submission

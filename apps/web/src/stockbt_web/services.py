@@ -18,7 +18,10 @@ from stockbt_domain.ports import (
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The ports, and `ready`: None when the database is reachable and at its revision, else why not."""
+    """The ports, and the installed `engines`.
+
+    `ready` tells why the database cannot serve now, None when it is reachable and at its revision.
+    """
 
     runs: RunRepository
     datasets: DatasetRepository
@@ -29,6 +32,7 @@ class Services:
     read_bars: BarReader
     ready: Callable[[], str | None]
     max_upload_bytes: int
+    engines: tuple[str, ...] = ("legacy",)
 
 
 def services() -> Services:

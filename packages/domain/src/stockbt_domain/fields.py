@@ -13,6 +13,7 @@ from .errors import Problem
 
 LARGEST_MONEY = 1e12
 TICKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.^=_-]{0,31}")
+ENGINE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -96,6 +97,14 @@ FIELDS: tuple[Field, ...] = (
         choices=("close", "next_open"),
     ),
     Field(
+        "engine",
+        "string",
+        "Engine that computes the run.",
+        "legacy",
+        max_length=32,
+        pattern=ENGINE_NAME,
+    ),
+    Field(
         "rule_id", "string", "A label of your own, such as a preset's name.", nullable=True, max_length=128
     ),
 )
@@ -103,7 +112,7 @@ FIELDS: tuple[Field, ...] = (
 
 FIELDS_BY_NAME: Mapping[str, Field] = MappingProxyType({f.name: f for f in FIELDS})
 TRADING_FIELDS: tuple[str, ...] = tuple(
-    f.name for f in FIELDS if f.name not in ("ticker", "rule_type", "params", "rule_id")
+    f.name for f in FIELDS if f.name not in ("ticker", "rule_type", "params", "rule_id", "engine")
 )
 """The fields that a preset may fix beside rule and parameters."""
 
@@ -190,9 +199,7 @@ def _text(field: Field, value: str, name: str) -> tuple[str | None, Problem | No
     if not value.isprintable():
         return None, Problem(name, "NOT_ALLOWED", f"must be printable text on one line, not {shown(value)}")
     if field.pattern is not None and not field.pattern.fullmatch(value):
-        return None, Problem(
-            name, "NOT_ALLOWED", f"must consist of letters, digits and . ^ = _ -, not {shown(value)}"
-        )
+        return None, Problem(name, "NOT_ALLOWED", f"must match {field.pattern.pattern}, not {shown(value)}")
     return value, None
 
 

@@ -33,6 +33,7 @@ class BacktestRequest:
     direction: str
     timeframe: str
     execution: str
+    engine: str
     rule_id: str | None
 
     @property

@@ -26,4 +26,7 @@ class DatasetRepository(Protocol):
         """Return the newest version of each ticker and timeframe, by ticker, then timeframe."""
 
     def content(self, data_hash: str) -> Iterator[bytes]:
-        """Yield the file's bytes in pieces of a few MiB at most. Raises DatasetNotFound."""
+        """Yield the file's bytes in pieces of a few MiB at most.
+
+        Raises DatasetNotFound, and DatasetCorrupted for bytes that cannot be read back.
+        """

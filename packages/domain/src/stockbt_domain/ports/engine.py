@@ -94,5 +94,5 @@ class Engine(Protocol):
         """Return int8 (n,): +1 buy, -1 sell, 0 nothing, from data up to and including each bar."""
 
     def run(self, bars: Bars, terms: Terms) -> Outcome:
-        """Return the outcome of `terms` on `bars`. Raises UnsupportedTerms for a rule or term that
-        this engine does not have; bars and terms are otherwise validated before."""
+        """Return the outcome of `terms` on `bars`. Raises ValueError for a rule or term that this
+        engine does not have; bars and terms are otherwise validated before."""

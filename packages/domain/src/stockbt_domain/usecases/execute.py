@@ -41,11 +41,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What computes: the engine's source and libraries, and the image they came in."""
+    """What computes: its Git SHA and image, and the digest of an engine's source and libraries by name."""
 
     engine_version: str
-    engine_digest: str
     image_tag: str
+    engine_digest: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Workbench:
 
     runs: RunRepository
     datasets: DatasetRepository
-    engine: Engine
+    load_engine: Callable[[str], Engine]
     appraise: Appraiser
     read_bars: BarReader
     examine: Callable[[Bars], tuple[Finding, ...]]
@@ -102,13 +102,14 @@ def claim(run_id: str, bench: Workbench, *, actor: str, lease_seconds: float, wa
         wait(1.0)
         run = bench.runs.get(run_id)
     build = bench.build
+    digest = build.engine_digest(run.engine)
     try:
         mine = run.claimed(
             at=bench.clock.now(),
             engine_version=build.engine_version,
-            engine_digest=build.engine_digest,
+            engine_digest=digest,
             image_tag=build.image_tag,
-            run_key=key_of(run, build.engine_digest),
+            run_key=key_of(run, digest) if run.data_hash else None,
         )
     except IllegalTransition as error:
         raise Superseded(f"run {run_id} had ended: {run.status}") from error
@@ -190,12 +191,13 @@ def _compute(run: Run, bench: Workbench) -> Result:
             f"{terms.rule_type} needs {needed} bars to warm up with these parameters; there are {len(bars)}."
         )
         raise UserFailure("TOO_FEW_BARS", sentence)
-    outcome = bench.engine.run(bars, terms)
+    engine = bench.load_engine(run.engine)
+    outcome = engine.run(bars, terms)
     metrics = bench.appraise(bars, terms, outcome, timeframe=run.timeframe)
     next_open = None
     if terms.execution == "close":
         honest = replace(terms, execution="next_open")
-        final = bench.engine.run(bars, honest).equity[-1]
+        final = engine.run(bars, honest).equity[-1]
         next_open = (final / terms.initial_capital - 1) * 100
     return Result(
         metrics=metrics,

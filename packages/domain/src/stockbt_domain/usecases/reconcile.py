@@ -7,8 +7,9 @@ from ..errors import LauncherUnavailable, RunNotFound, Superseded
 from ..ports.clock import Clock
 from ..ports.job_launcher import Job, JobLauncher, JobState
 from ..ports.run_repository import OpenRun, RunRepository
+from ..request import read_request
 from ..run import Run, Status
-from .submit import fail, launch
+from .submit import fail, launch, rejected_reason
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +101,18 @@ def _decide(
         _fail(run, "NO_RESULT", "The worker ended well but stored no result; run again.", runs, clock, actor)
         return "failed"
     if job is None and _due(row, clock):
+        if run.data_hash is None:
+            return _reject(run, runs, clock, actor)
         return _relaunch(run, runs, launcher, clock, budget, actor)
     return None
+
+
+def _reject(run: Run, runs: RunRepository, clock: Clock, actor: str) -> str:
+    """End an invalid run whose web died between recording it and saying why."""
+    code, message = rejected_reason(read_request(run.request_text).problems)
+    sentence = message or "The request was not valid when it came."
+    fail(run, kind="user_error", code=code, message=sentence, runs=runs, clock=clock, actor=actor)
+    return "failed"
 
 
 def _second_chance(

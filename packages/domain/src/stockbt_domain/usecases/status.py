@@ -50,6 +50,7 @@ def describe(run: Run) -> dict[str, Any]:
         "attempt": run.attempt,
         "launcher": run.launcher,
         "data_hash": run.data_hash,
+        "engine": run.engine,
         "engine_version": run.engine_version,
         "engine_digest": run.engine_digest,
         "image_tag": run.image_tag,

@@ -1,5 +1,6 @@
 """Submit a backtest: validate, pin the input, store the row, and only then start the job."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -43,15 +44,18 @@ def submit(
     clock: Clock,
     ids: IdGenerator,
     idempotency: IdempotencyKey | None = None,
+    engines: Collection[str] = ("legacy",),
     actor: str = "web",
 ) -> Submission:
     """Store the request as a run and launch it; an invalid one is stored as FAILED, with no job.
+
+    `engines` names the installed ones.
 
     The row is committed PENDING before the launcher is called, so that a crash in between is mended
     by the reconciler. Raises IdempotencyConflict and StorageUnavailable.
     """
     dataset, data_problems = find_data(reading, datasets)
-    problems = (*reading.problems, *data_problems)
+    problems = (*reading.problems, *data_problems, *_engine_problems(reading, engines))
     if problems:
         run = _rejected(
             reading,
@@ -79,6 +83,14 @@ def submit(
     if _others_wait(stored, runs):
         return Submission(wait_in_line(stored, runs=runs, clock=clock))
     return Submission(launch(stored, runs=runs, launcher=launcher, clock=clock))
+
+
+def _engine_problems(reading: Reading, engines: Collection[str]) -> tuple[Problem, ...]:
+    name = reading.values.get("engine")
+    if name is None or name in engines:
+        return ()
+    allowed = sorted(engines)
+    return (Problem("engine", "NOT_ALLOWED", f"must be one of {', '.join(allowed)}", allowed),)
 
 
 def _others_wait(run: Run, runs: RunRepository) -> bool:
@@ -159,6 +171,7 @@ def pending(
         direction=request.direction,
         timeframe=request.timeframe,
         execution=request.execution,
+        engine=request.engine,
         data_hash=dataset.data_hash,
         adjusted=dataset.adjusted,
         next_launch_at=now + LAUNCH_GRACE,
@@ -239,12 +252,14 @@ def _rejected(
 ) -> Run:
     code, message = rejected_reason(problems)
     readable = {name: value for name, value in reading.values.items() if name != "params"}
+    now = clock.now()
     run = Run(
         run_id=run_id,
-        created_at=clock.now(),
+        created_at=now,
         launcher=launcher,
         request_text=reading.text,
         params_text=reading.params_text,
+        next_launch_at=now + LAUNCH_GRACE,
         **readable,
     )
     stored = add(run, runs=runs, actor=actor, idempotency=idempotency)
