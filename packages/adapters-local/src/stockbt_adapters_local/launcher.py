@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable, LaunchRejected
@@ -18,6 +19,8 @@ from .locks import held, remove, take
 log = logging.getLogger(__name__)
 
 WORKER = (sys.executable, "-m", "stockbt_worker")
+_DYING = 5.0
+"""Seconds that a killed process is given to be gone."""
 _TOLD_ON_THE_ROW = {0, 10, 11, 12}
 """Exit codes of a worker whose row says how the run ended."""
 
@@ -93,10 +96,11 @@ class LocalLauncher:
         if held(path) and _pid_text(path) == job.uid and job.uid.isdigit():
             with self._guard:
                 self._killed.add(job.uid)
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(int(job.uid), signal.SIGKILL)
-            except ProcessLookupError:
-                return
+            deadline = time.monotonic() + _DYING
+            while held(path) and time.monotonic() < deadline:
+                time.sleep(0.01)
 
     def _run_lock(self, run_id: str) -> Path:
         return self._folder / f"run-{run_id}.lock"
