@@ -1,56 +1,21 @@
 """Databases to test on: a new SQLite file each, and one real MySQL server for the whole session."""
 
-import os
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy import Connection, make_url, text
 from stockbt_adapters_mysql.database import Database, connect
 from stockbt_adapters_mysql.migrate import upgrade
 from stockbt_adapters_mysql.schema import metadata
+
+from tests.mysql_server import url_of
 
 if TYPE_CHECKING:
     from testcontainers.community.mysql import MySqlContainer
 
 pytest.register_assert_rewrite("stockbt_domain.testing.contracts")
-
-
-def start_mysql() -> "MySqlContainer":
-    """Start a server with a user and a password that is awkward in a URL."""
-    from testcontainers.community.mysql import MySqlContainer
-
-    return MySqlContainer("mysql:9.7", username="stockbt", password="p@ss:w/rd%", dbname="stockbt").start()
-
-
-@pytest.fixture(scope="session")
-def mysql_server() -> Iterator["MySqlContainer"]:
-    """A MySQL server in a container; without Docker a laptop skips and CI fails."""
-    # Not imported by statement: to mypy this repository's own folder `docker` hides the package.
-    no_docker = import_module("docker.errors").DockerException
-
-    try:
-        server = start_mysql()
-    except no_docker as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"needs a Docker engine with mysql:9.7 ({type(error).__name__})")
-    yield server
-    server.stop()
-
-
-def url_of(server: "MySqlContainer") -> URL:
-    """Return the URL of the server's database for the application's own user."""
-    return URL.create(
-        "mysql+pymysql",
-        username=server.username,
-        password=server.password,
-        host=server.get_container_host_ip(),
-        port=int(server.get_exposed_port(3306)),
-        database=server.dbname,
-    )
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from stockbt_adapters_mysql.database import Database, connect
 from stockbt_domain.errors import StorageUnavailable
 
-from .conftest import start_mysql, url_of
+from tests.mysql_server import start_mysql, url_of
 
 if TYPE_CHECKING:
     from testcontainers.community.mysql import MySqlContainer

@@ -80,7 +80,7 @@ RULES: tuple[Rule, ...] = (
         (
             _period("fast_period", 12, "Bars of the fast EMA."),
             _period("slow_period", 26, "Bars of the slow EMA."),
-            _period("signal_period", 9, "Bars of the signal line's EMA.", minimum=1),
+            _period("signal_period", 9, "Bars of the signal line's EMA."),
         ),
         lambda p: int(p["slow_period"] + p["signal_period"]) - 1,
         (("fast_period", "slow_period"),),
@@ -96,7 +96,7 @@ RULES: tuple[Rule, ...] = (
             _level("rsi_overbought", 70, "Sell above this RSI."),
             _period("macd_fast", 12, "Bars of the fast EMA."),
             _period("macd_slow", 26, "Bars of the slow EMA."),
-            _period("macd_signal", 9, "Bars of the signal line's EMA.", minimum=1),
+            _period("macd_signal", 9, "Bars of the signal line's EMA."),
         ),
         lambda p: max(int(p["rsi_period"]) + 1, int(p["macd_slow"] + p["macd_signal"]) - 1),
         (("rsi_oversold", "rsi_overbought"), ("macd_fast", "macd_slow")),
@@ -137,6 +137,9 @@ RULES: tuple[Rule, ...] = (
             Parameter("breakout_multiplier", "number", 2, 0.1, 100, "Multiple of the mean that is unusual."),
         ),
         lambda p: int(p["volume_ma_period"]),
+        (
+            ("breakout_multiplier", "volume_ma_period"),
+        ),  # n bars that include this one: at most n times its mean
     ),
     Rule(
         "TREND_FOLLOWING",
@@ -144,9 +147,9 @@ RULES: tuple[Rule, ...] = (
         "close > short > medium > long SMA",
         "close < short < medium < long SMA",
         (
-            _period("short_period", 20, "Bars of the short average.", minimum=1),
+            _period("short_period", 20, "Bars of the short average."),
             _period("medium_period", 50, "Bars of the medium average."),
-            _period("long_period", 200, "Bars of the long average.", minimum=3),
+            _period("long_period", 200, "Bars of the long average.", minimum=4),
         ),
         lambda p: int(p["long_period"]),
         (("short_period", "medium_period"), ("medium_period", "long_period")),
