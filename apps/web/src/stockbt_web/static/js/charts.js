@@ -108,7 +108,9 @@ function marks(trades) {
     found.push(mark(seconds(entry), long));
     if (exit !== null) found.push(mark(seconds(exit), !long));
   }
-  return found.sort((a, b) => a.time - b.time);
+  // A reversal closes one trade and opens the next at the same bar: one arrow says it.
+  const once = new Map(found.map((m) => [`${m.time}${m.shape}`, m]));
+  return [...once.values()].sort((a, b) => a.time - b.time);
 }
 
 const mark = (time, buy) => ({
