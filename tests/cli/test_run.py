@@ -18,6 +18,7 @@ from stockbt_domain.fields import FIELDS
 from .conftest import Stockbt
 
 WRONG = {
+    "--engine": "abacus",
     "--start": "2023-02-30",
     "--end": "yesterday",
     "--initial-capital": "0",
@@ -95,6 +96,7 @@ def test_every_option_arrives_in_the_run(stockbt: Stockbt) -> None:
         "direction": "longshort",
         "timeframe": "1d",
         "execution": "next_open",
+        "engine": "legacy",
         "rule_id": "größer",
     }
     words = [word for name, value in asked.items() for word in (f"--{name.replace('_', '-')}", str(value))]
@@ -236,8 +238,10 @@ def test_interrupted_run_is_cancelled(
             os.kill(os.getpid(), stop)
             signal.sigtimedwait([], 10)
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell ignores it
     monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", lambda name: Interrupted())
     answer = stockbt("run", "SP500", "RSI", "--json")
+    signal.signal(signal.SIGINT, before)
 
     assert answer.code == 3
     assert (answer.document["status"], answer.document["error_kind"]) == ("FAILED", "cancelled")

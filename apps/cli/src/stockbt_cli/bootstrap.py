@@ -16,6 +16,10 @@ from stockbt_web.reading import read_bars
 from stockbt_web.settings import Settings
 
 
+STANDARD_ERROR = 2
+"""Where logs go: standard output belongs to the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """The ports of this machine; `bench` loads the engine when it is called."""
@@ -45,7 +49,9 @@ def machine(env: Mapping[str, str], *, ready: bool = True) -> Iterator[Machine]:
     try:
         if ready:
             prepare(database)
-        launcher = LocalLauncher(settings.home / "workers", env=env, slots=settings.local_workers)
+        launcher = LocalLauncher(
+            settings.home / "workers", env=env, slots=settings.local_workers, log_to=STANDARD_ERROR
+        )
         runs, datasets = SqlRuns(database), SqlDatasets(database)
         yield Machine(env, database, runs, datasets, launcher, SystemClock(), RandomIds(), read_bars, bench)
     finally:

@@ -43,14 +43,17 @@ class LocalLauncher:
         slots: int | None = None,
         command: Sequence[str] = WORKER,
         on_exit: Callable[[], None] = lambda: None,
+        log_to: int | None = None,
     ) -> None:
         """Keep locks and last words under `folder`; run `command` in `env`, at most `slots` at once
-        (the number of cores); call `on_exit` from another thread whenever a worker has ended."""
+        (the number of cores); call `on_exit` from another thread whenever a worker has ended. Their
+        logs go to the descriptor `log_to`, by default to this process's standard output."""
         self._folder = folder
         self._env = dict(env)
         self._slots = slots or os.cpu_count() or 1
         self._command = list(command)
         self._on_exit = on_exit
+        self._log_to = log_to
         self._died: dict[str, Job] = {}
         self._killed: set[str] = set()
         self._guard = threading.Lock()
@@ -120,6 +123,7 @@ class LocalLauncher:
                     self._command,
                     env={**self._env, "RUN_ID": run_id},
                     stdin=subprocess.DEVNULL,
+                    stdout=self._log_to,
                     stderr=errors,
                     pass_fds=(own, place),
                     start_new_session=True,
