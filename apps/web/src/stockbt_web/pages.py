@@ -40,6 +40,7 @@ LABELS: Mapping[str, str] = {
     "timeframe": "Timeframe",
     "execution": "Execution",
     "rule_id": "Label",
+    "engine": "Engine",
 }
 UNITS: Mapping[str, str] = {"fee_rate": "× value", "slippage_bps": "bps"}
 CHOICES: Mapping[str, str] = {
@@ -154,7 +155,7 @@ def _prefilled() -> dict[str, str]:
 
 def _as_form(values: Mapping[str, Any]) -> dict[str, str]:
     """Return a run's or preset's fields as the form's text."""
-    names = ("ticker", "rule_type", "rule_id", *TRADING_FIELDS)
+    names = ("ticker", "rule_type", "rule_id", "engine", *TRADING_FIELDS)
     text = {name: _text(values[name]) for name in names if values.get(name) is not None}
     params = values.get("params")
     if isinstance(params, Mapping):

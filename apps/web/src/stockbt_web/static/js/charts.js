@@ -182,7 +182,7 @@ export async function drawChart(figure, { seriesUrl, tradesUrl, timeframe, name 
     const few = visible.length <= MOST_MARKERS;
     for (const { markers } of drawn) markers?.setMarkers(few ? visible : []);
     const sentences = [`${number(coarse.bars, 0)} bars`];
-    if (columns.bars > columns.shown) sentences.push(`thinned out to ${number(columns.shown, 0)}; zoom in for all`);
+    if (columns.bars > columns.shown) sentences.push(`thinned out to ${number(columns.shown, 0)}; zoom in for more`);
     if (drawn.some((d) => d.markers)) {
       if (!few) sentences.push(`${number(visible.length, 0)} entries and exits: zoom in to see them`);
       if (total > trades.length) sentences.push(`entries and exits of the first ${number(trades.length, 0)} trades`);
