@@ -61,7 +61,7 @@ def frame_of(bars, extra=0):
 
 
 def by_backtesting(bars, signals, terms):
-    """Return backtesting.py's outcome. It sizes, fills and charges fees by itself; no slippage."""
+    """Return backtesting.py's outcome. It sizes, fills and charges by itself; slippage on entries only."""
     backtesting = peer("backtesting")
     at_close = terms.execution == "close"
     count = len(signals)
@@ -91,6 +91,7 @@ def by_backtesting(bars, signals, terms):
             Levels,
             cash=terms.initial_capital,
             commission=terms.fee_rate,
+            spread=terms.slippage_bps / 10_000,
             trade_on_close=at_close,
             exclusive_orders=True,
         ).run()
