@@ -15,7 +15,6 @@ from stockbt_web.embedded import prepare
 from stockbt_web.reading import read_bars
 from stockbt_web.settings import Settings
 
-
 STANDARD_ERROR = 2
 """Where logs go: standard output belongs to the answer."""
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 from stockbt_domain.errors import Conflict, InvalidInput, NoResult, NotFound, StockbtError
 
+from .commands.audit import audit
 from .commands.data import data
 from .commands.db import db
 from .commands.reconcile import reconcile
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (web, run, data, runs, rules, db, reconcile):
+for command in (web, run, data, runs, rules, audit, db, reconcile):
     cli.add_command(command)
 
 

@@ -164,11 +164,17 @@ def check_params(rule: Rule, params: Mapping[str, object]) -> list[Problem]:
             valid[parameter.name] = parameter.default
     for smaller, larger in rule.relations:
         if smaller in valid and larger in valid and not valid[smaller] < valid[larger]:
-            field = smaller if smaller in params else larger
-            sentence = (
-                f"{smaller} must be below {larger}, but {valid[smaller]:g} is not below {valid[larger]:g}"
-            )
-            problems.append(Problem(f"params.{field}", "RELATION", sentence, [f"{smaller} < {larger}"]))
+            if smaller in params:
+                name, sentence = (
+                    smaller,
+                    f"must be below {larger}, {valid[larger]:g}, but is {valid[smaller]:g}",
+                )
+            else:
+                name, sentence = (
+                    larger,
+                    f"must be above {smaller}, {valid[smaller]:g}, but is {valid[larger]:g}",
+                )
+            problems.append(Problem(f"params.{name}", "RELATION", sentence, [f"{smaller} < {larger}"]))
     return problems
 
 
