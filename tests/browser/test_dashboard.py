@@ -63,9 +63,7 @@ def test_every_problem_is_shown_beside_its_field_and_in_a_summary(page: Page) ->
     page.click("#execute")
     page.until(lambda: page.one("#problem-summary").is_displayed())
 
-    assert page.text("#param-MACD-fast_period-problem").startswith("✕") or page.text(
-        "#param-MACD-fast_period-problem"
-    ).startswith("fast_period must be below slow_period")
+    assert "must be below slow_period" in page.text("#param-MACD-fast_period-problem")
     assert "must be a number" in page.text("#field-fee_rate-problem")
     fee = page.one("#field-fee_rate")
     assert fee.get_attribute("aria-invalid") == "true"

@@ -164,16 +164,10 @@ def check_params(rule: Rule, params: Mapping[str, object]) -> list[Problem]:
             valid[parameter.name] = parameter.default
     for smaller, larger in rule.relations:
         if smaller in valid and larger in valid and not valid[smaller] < valid[larger]:
-            if smaller in params:
-                name, sentence = (
-                    smaller,
-                    f"must be below {larger}, {valid[larger]:g}, but is {valid[smaller]:g}",
-                )
-            else:
-                name, sentence = (
-                    larger,
-                    f"must be above {smaller}, {valid[smaller]:g}, but is {valid[larger]:g}",
-                )
+            name, other, side = (
+                (smaller, larger, "below") if smaller in params else (larger, smaller, "above")
+            )
+            sentence = f"must be {side} {other}, {valid[other]:g}, but is {valid[name]:g}"
             problems.append(Problem(f"params.{name}", "RELATION", sentence, [f"{smaller} < {larger}"]))
     return problems
 
