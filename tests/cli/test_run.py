@@ -348,6 +348,6 @@ def test_help_names_every_command_of_the_documents(stockbt: Stockbt, home: Path)
     """The commands are those that the documents promise."""
     words = stockbt("--help").out
 
-    assert set(cli.commands) == {"web", "run", "data", "runs", "rules", "db", "reconcile"}
+    assert set(cli.commands) == {"web", "run", "data", "runs", "rules", "audit", "db", "reconcile"}
     assert all(name in words for name in cli.commands)
     assert json.dumps(stockbt("--version").out).count("0.") >= 1
