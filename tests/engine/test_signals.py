@@ -118,14 +118,26 @@ def test_bars_needed_is_the_first_bar_that_can_signal(rule, params):
 @pytest.mark.parametrize("price", [0.1, 100.1, 1 / 3, 7e9])
 @pytest.mark.parametrize("bars", [300, 40_000])
 def test_constant_prices_signal_nothing(rule, price, bars):
-    """Where nothing moves no average is above another, no RSI exists and no band has a width."""
-    if rule.name == "ATR_VOLATILITY":
-        pytest.skip("a market that does not move is calm: it buys, and it should")
-    flat = np.full(bars, price)
+    """Where nothing moves no average is above another, no RSI exists and no band has a width.
 
-    signals = signals_of(bars_of(flat, open=flat, high=flat, low=flat, volume=flat), rule)
+    A range of 0 is below any threshold but 0, with which ATR_VOLATILITY has no calm to buy.
+    """
+    flat = np.full(bars, price)
+    params = {"low_threshold": 0.0} if rule.name == "ATR_VOLATILITY" else None
+
+    signals = signals_of(bars_of(flat, open=flat, high=flat, low=flat, volume=flat), rule, params)
 
     assert not signals.any()
+
+
+@pytest.mark.parametrize("price", [0.1, 100.1, 1 / 3, 7e9])
+def test_constant_prices_are_calm_to_the_atr(price):
+    """With a threshold above 0 a market that does not move is calm from the first ATR on: a buy."""
+    flat = np.full(300, price)
+
+    signals = signals_of(bars_of(flat, open=flat, high=flat, low=flat), RULES_BY_NAME["ATR_VOLATILITY"])
+
+    assert signals.tolist() == [0] * 14 + [1] * 286
 
 
 @EVERY_RULE
