@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -69,8 +70,10 @@ class Page:
         self.until(lambda: self.driver.execute_script("return document.documentElement.dataset.ready"))
 
     def until(self, condition: Callable[[], Any]) -> Any:
-        """Wait until `condition` is true and return what it gave."""
-        return WebDriverWait(self.driver, SECONDS, poll_frequency=0.05).until(lambda _: condition())
+        """Wait until `condition` is true, across reloads, and return what it gave."""
+        reloading = [NoSuchElementException, StaleElementReferenceException]
+        wait = WebDriverWait(self.driver, SECONDS, poll_frequency=0.05, ignored_exceptions=reloading)
+        return wait.until(lambda _: condition())
 
     def one(self, css: str) -> WebElement:
         """Return the one element."""

@@ -38,8 +38,9 @@ def browser_missing() -> str | None:
 
 
 @contextmanager
-def running_web() -> Iterator[str]:
-    """Yield the address of a `stockbt web` on an embedded database of its own, once it is ready."""
+def running_web(**more: str) -> Iterator[str]:
+    """Yield the address of a `stockbt web` on an embedded database of its own, once it is ready; `more`
+    goes into its environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -50,7 +51,7 @@ def running_web() -> Iterator[str]:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "stockbt_cli", "web", "--port", str(port)],
-                env={**env, "STOCKBT_HOME": home},
+                env={**env, "STOCKBT_HOME": home, **more},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
