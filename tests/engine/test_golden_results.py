@@ -1,0 +1,85 @@
+"""Golden results: the sample instruments, every rule, bit for bit through the result_hash.
+
+`python -m tests.engine.test_golden_results` writes them anew, which a new engine version does.
+"""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from stockbt_domain.catalogue import RULES
+from stockbt_domain.run import Run
+from stockbt_domain.testing import ManualClock, MemoryDatasets, MemoryRuns
+from stockbt_domain.usecases.execute import Build, Workbench, compute
+from stockbt_market_data.csv_reader import read_csv
+from stockbt_market_data.findings import findings
+from stockbt_market_data.samples import SAMPLES, open_sample
+from stockbt_reporting.metrics import measure
+from stockbt_worker.engines import load_engine
+
+GOLDEN = Path(__file__).with_name("golden_results.json")
+TERMS = {
+    "plain": {},
+    "short and slipped": {"direction": "longshort", "execution": "next_open", "slippage_bps": 5.0},
+}
+CASES = [(ticker, rule.name, terms) for ticker in SAMPLES for rule in RULES for terms in TERMS]
+
+
+class Samples(MemoryDatasets):
+    """The sample files, by their hashes."""
+
+    def content(self, data_hash):
+        """Yield the sample of that hash."""
+        for ticker in SAMPLES:
+            content = b"".join(open_sample(ticker))
+            if hashlib.sha256(content).hexdigest() == data_hash:
+                yield content
+
+
+def result_hash(ticker: str, rule: str, terms: str) -> str:
+    """Return the result_hash of a run as the worker computes it."""
+    bench = Workbench(
+        runs=MemoryRuns(),
+        datasets=Samples(),
+        load_engine=load_engine,
+        appraise=measure,
+        read_bars=read_csv,
+        examine=findings,
+        clock=ManualClock(),
+        build=Build("v", "t", lambda name: "d"),
+    )
+    run = Run(
+        run_id="golden",
+        created_at=datetime(2024, 1, 1, tzinfo=UTC),
+        launcher="LOCAL",
+        ticker=ticker,
+        rule_type=rule,
+        start_date=date(1999, 1, 1),
+        end_date=date(2018, 12, 31),
+        initial_capital=100_000.0,
+        fee_rate=0.001,
+        slippage_bps=0.0,
+        size_type="percent",
+        position_size=100.0,
+        direction="longonly",
+        timeframe="1d",
+        execution="close",
+        data_hash=hashlib.sha256(b"".join(open_sample(ticker))).hexdigest(),
+    )
+    return compute(replace(run, **TERMS[terms]), bench).hash
+
+
+@pytest.mark.parametrize(("ticker", "rule", "terms"), CASES, ids=str)
+def test_the_result_is_the_golden_one(ticker: str, rule: str, terms: str) -> None:
+    """A run of today gives the very bits that were verified."""
+    golden = json.loads(GOLDEN.read_text())
+
+    assert result_hash(ticker, rule, terms) == golden[f"{ticker} {rule} {terms}"]
+
+
+if __name__ == "__main__":
+    hashes = {" ".join(case): result_hash(*case) for case in CASES}
+    GOLDEN.write_text(json.dumps(hashes, indent=1) + "\n")
