@@ -8,7 +8,7 @@ class Exit(IntEnum):
 
     DONE = 0
     RUN_FAILED = 1
-    """The run failed, or its repetition gave another result."""
+    """The run failed, its repetition gave another result, or what is stored of it was changed."""
     BAD_INPUT = 2
     """Bad usage or input: what was asked for is wrong or is not there."""
     COULD_NOT = 3

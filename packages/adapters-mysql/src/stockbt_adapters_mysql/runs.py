@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from stockbt_domain.errors import (
     InvalidInput,
     NoResult,
     Problem,
+    ResultCorrupted,
     RunAlreadyExists,
     RunNotFound,
     Superseded,
@@ -101,7 +103,7 @@ class SqlRuns:
         return run
 
     def result(self, run_id: str) -> Result:
-        """Return the result of a succeeded run. Raises RunNotFound, NoResult."""
+        """Return the result of a succeeded run. Raises RunNotFound, NoResult, ResultCorrupted."""
         query = (
             select(runs.c.status, runs.c.metrics_json, runs.c.warnings_json, run_results)
             .outerjoin(run_results, run_results.c.run_id == runs.c.run_id)
@@ -112,14 +114,17 @@ class SqlRuns:
             raise _not_found(run_id)
         if row["equity_curve"] is None:
             raise NoResult(f"run {run_id} is {row['status']} and has no result")
-        return Result(
-            metrics=row["metrics_json"],
-            equity_curve=decoded(row["equity_curve"]),
-            trades=decoded(row["trades"]),
-            orders=decoded(row["orders"]),
-            series=decoded(row["series"]),
-            warnings=_caveats(row["warnings_json"]),
-        )
+        try:
+            return Result(
+                metrics=row["metrics_json"],
+                equity_curve=decoded(row["equity_curve"]),
+                trades=decoded(row["trades"]),
+                orders=decoded(row["orders"]),
+                series=decoded(row["series"]),
+                warnings=_caveats(row["warnings_json"]),
+            )
+        except (zlib.error, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ResultCorrupted(f"the stored result of run {run_id} is damaged") from error
 
     def events(self, run_id: str) -> tuple[RunEvent, ...]:
         """Return the run's events in order. Raises RunNotFound."""

@@ -50,6 +50,10 @@ class DatasetCorrupted(StockbtError):
     """The stored bytes of a dataset cannot be read back."""
 
 
+class ResultCorrupted(StockbtError):
+    """The stored bytes of a result cannot be read back."""
+
+
 class PresetNotFound(NotFound):
     """There is no preset with this id."""
 

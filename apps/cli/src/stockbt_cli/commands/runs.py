@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from stockbt_domain.run import Status
 
-from ..asking import asking, desk, stopped_by_sigterm
+from ..asking import asking, desk, json_option, stopped_by_sigterm, this_machine
 from ..exit_codes import Exit
 from ..printing import print_json, print_run, print_runs, say
 from .run import followed
@@ -13,7 +13,7 @@ from .run import followed
 
 @click.group()
 def runs() -> None:
-    """List, show, cancel, repeat and export runs."""
+    """List, show, cancel, repeat, verify and export runs."""
 
 
 @runs.command("list")
@@ -77,6 +77,43 @@ def reproduce(run_id: str, server: str | None, as_json: bool) -> Exit:
         new = answers.reproduce(run_id)
         say(f"run {new} is PENDING and repeats {run_id}")
         return followed(new, answers, as_json=as_json)
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@json_option
+def verify(run_id: str, as_json: bool) -> Exit:
+    """Hash a run's events and result again and say what was edited or is missing since.
+
+    Exit code 1 when something was. Nothing is computed anew: `stockbt runs reproduce` does that.
+    """
+    from stockbt_domain.usecases import verify as look
+    from stockbt_web.bodies import known_run_id
+
+    with this_machine() as opened:
+        found = look(known_run_id(run_id), runs=opened.runs)
+    for fault in found.faults:
+        say(f"{fault.where}: {fault.message}")
+    if as_json:
+        print_json(
+            {
+                "run_id": found.run.run_id,
+                "good": found.holds,
+                "status": found.run.status,
+                "events": found.events,
+                "result_hash": found.run.result_hash,
+                "computed_hash": found.computed_hash,
+                "faults": [fault.as_json() for fault in found.faults],
+            }
+        )
+    elif found.holds:
+        result = (
+            "no result to hash"
+            if found.computed_hash is None
+            else f"the result hashes to {found.computed_hash}"
+        )
+        click.echo(f"run {found.run.run_id} is as it was written: {found.events} events in order, {result}")
+    return Exit.DONE if found.holds else Exit.RUN_FAILED
 
 
 @runs.command()

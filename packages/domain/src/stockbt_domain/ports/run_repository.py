@@ -60,7 +60,7 @@ class RunRepository(Protocol):
         """Return the run. Raises RunNotFound."""
 
     def result(self, run_id: str) -> Result:
-        """Return the result of a succeeded run. Raises RunNotFound, NoResult."""
+        """Return the result of a succeeded run. Raises RunNotFound, NoResult, ResultCorrupted."""
 
     def events(self, run_id: str) -> tuple[RunEvent, ...]:
         """Return the run's events in order, chained. Raises RunNotFound."""

@@ -8,13 +8,16 @@ from .reconcile import Budget, Pass, reconcile
 from .reproduce import reproduce
 from .status import status
 from .submit import Submission, submit
+from .verify import Fault, Verification, verify
 
 __all__ = [
     "Budget",
     "Build",
+    "Fault",
     "Import",
     "Pass",
     "Submission",
+    "Verification",
     "Workbench",
     "cancel",
     "execute",
@@ -24,4 +27,5 @@ __all__ = [
     "save_preset",
     "status",
     "submit",
+    "verify",
 ]

@@ -18,6 +18,7 @@ from ..errors import (
     IllegalTransition,
     InvalidInput,
     NoResult,
+    ResultCorrupted,
     RunFailure,
     RunNotFound,
     StorageUnavailable,
@@ -258,6 +259,8 @@ def _verdict(run: Run, result: Result, runs: RunRepository) -> tuple[str | None,
         before = runs.result(run.reproduces)
     except (RunNotFound, NoResult):
         return None, None
+    except ResultCorrupted as error:
+        return "different", str(error)
     difference = None if before.hash == result.hash else first_difference(before, result)
     return ("identical", None) if difference is None else ("different", difference)
 
