@@ -11,16 +11,23 @@ export IMAGE_TAG ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 
 .PHONY: env run test lint bench clean
 
-env: $(VENV)/.installed  ## .venv with everything, stockbt in it
+env: $(VENV)/.complete  ## .venv with everything, stockbt in it
 
-$(VENV)/.installed: constraints.txt requirements-dev.txt $(MEMBERS)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+$(VENV)/.product: constraints.txt $(MEMBERS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stockbt needs Python 3.11 or newer; try make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(EDITABLE) -r requirements-dev.txt
+	@echo "installing stockbt into $(VENV) ..."
+	@$(INSTALL) $(EDITABLE)
 	@touch $@
 
-run: env  ## the web app on the embedded database, with the sample data
+$(VENV)/.complete: $(VENV)/.product requirements-dev.txt
+	@echo "installing what the tests need into $(VENV) ..."
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/.product  ## the web app on the embedded database, with the sample data
 	$(BIN)/stockbt web --port $(PORT)
 
 test: env lint  ## everything that this machine can run; says what it skips and why
