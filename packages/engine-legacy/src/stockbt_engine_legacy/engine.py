@@ -39,7 +39,7 @@ class LegacyEngine:
         market = Market.of(columns, terms)
         stretches = Stretches.of(rules.signals(columns, terms.rule_type, terms.params))
         walk = Walk(stretches, market, terms)
-        ledger = Ledger(walk.fills(), stretches, market, walk.capital, walk.shorts)
+        ledger = Ledger(walk.fills(), walk)
         equity, position, cash = ledger.curves()
         trades, orders = ledger.trades(columns), ledger.orders(columns)
         return Result(

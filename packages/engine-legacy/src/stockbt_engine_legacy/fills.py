@@ -72,21 +72,27 @@ class Stretches:
         return cls(signals, changes, changes[opens], asked[opens])
 
 
-Fill = tuple[int, int, float, int, float]
-"""One order carried out: the bar that asked for it, the bar that filled it, the price, and the shares
-held and the cash left after it. A plain tuple, for there may be a hundred thousand."""
-
-
 @dataclass(slots=True)
 class Fills:
-    """What was carried out, in order.
+    """What was carried out, in order, as columns: by which stretch, and the shares held and the cash left.
 
-    `ended_at` is the bar on which a ruined short was bought back: the last row then, and the only one
-    that no signal asked for.
+    An order fills at its stretch's first bar and price, but those of `elsewhere`: their row, signal bar,
+    bar and price. `ended_at` is the bar on which a ruined short was bought back: the last row then, and
+    the only one that no signal asked for.
     """
 
-    rows: list[Fill] = field(default_factory=list)
+    stretch: list[int] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
+    cash: list[float] = field(default_factory=list)
+    elsewhere: list[tuple[int, int, int, float]] = field(default_factory=list)
     ended_at: int | None = None
+
+    def add(self, stretch: int, held: int, cash: float, *, signal: int, bar: int, price: float) -> None:
+        """Add an order that filled elsewhere than at its stretch's beginning."""
+        self.elsewhere.append((len(self.stretch), signal, bar, price))
+        self.stretch.append(stretch)
+        self.held.append(held)
+        self.cash.append(cash)
 
 
 class Walk:
@@ -106,18 +112,18 @@ class Walk:
         fillable = len(market.close) - market.lag
         self.count = int(np.searchsorted(stretches.start, fillable))
         self.first = stretches.start[: self.count] + market.lag
+        costs = np.where(stretches.side[: self.count] > 0, market.buy, market.sell)
+        self.prices = market.price[self.first] * costs
 
     def fills(self) -> Fills:
         """Carry out the signals in order; see docs/engine.md."""
         market, shorts, share, money = self.market, self.shorts, self.share, self.money
-        fee, unit, lag = market.fee_rate, 1.0 + market.fee_rate, market.lag
+        fee, unit = market.fee_rate, 1.0 + market.fee_rate
         done = Fills()
-        add = done.rows.append
+        by, hold, keep = done.stretch.append, done.held.append, done.cash.append
         cash, held = self.capital, 0
-        sides = self.stretches.side[: self.count]
-        prices = market.price[self.first] * np.where(sides > 0, market.buy, market.sell)
-        columns = zip(self.first.tolist(), prices.tolist(), sides.tolist(), strict=True)
-        for number, (bar, price, side) in enumerate(columns):
+        columns = zip(self.prices.tolist(), self.stretches.side.tolist(), strict=False)
+        for number, (price, side) in enumerate(columns):
             closes = held != 0
             if closes:
                 value = held * price
@@ -130,15 +136,21 @@ class Walk:
                     held = side * size
                     value = held * price
                     cash -= value + abs(value) * fee
-                    add((bar - lag, bar, price, held, cash))
+                    by(number)
+                    hold(held)
+                    keep(cash)
                 else:
                     if closes:
-                        add((bar - lag, bar, price, 0, cash))
+                        by(number)
+                        hold(0)
+                        keep(cash)
                     cash, held = self._enter_later(done, number, side, budget, cash)
                 if held < 0 and self._ruined(done, number, held, cash):
                     break
             elif closes:
-                add((bar - lag, bar, price, 0, cash))
+                by(number)
+                hold(0)
+                keep(cash)
         return done
 
     def _enter_later(
@@ -161,7 +173,7 @@ class Walk:
         held = side * int(budget / (price * unit))
         value = held * price
         cash -= value + abs(value) * market.fee_rate
-        done.rows.append((bar - market.lag, bar, price, held, cash))
+        done.add(number, held, cash, signal=bar - market.lag, bar=bar, price=price)
         return cash, held
 
     def _ruined(self, done: Fills, number: int, held: int, cash: float) -> bool:
@@ -169,14 +181,17 @@ class Walk:
         market = self.market
         if cash + held * float(self._highest[number]) > 0.0:
             return False
-        begin, end = done.rows[-1][1], self._span(number)[1]
+        begin, end = self._span(number)
+        if done.elsewhere and done.elsewhere[-1][0] == len(done.stretch) - 1:
+            begin = done.elsewhere[-1][2]
         gone = np.flatnonzero(cash + held * market.close[begin:end] <= 0.0)
         if not len(gone):
             return False
         bar = begin + int(gone[0])
         price = float(market.close[bar]) * market.buy
         value = held * price
-        done.rows.append((bar, bar, price, 0, cash + (value - abs(value) * market.fee_rate)))
+        cash += value - abs(value) * market.fee_rate
+        done.add(number, 0, cash, signal=bar, bar=bar, price=price)
         done.ended_at = bar
         return True
 

@@ -27,7 +27,8 @@ class Band(NamedTuple):
 
 def sma(values: Floats, period: int) -> Floats:
     """Return the mean of the last `period` values at each bar (n,)."""
-    mean = np.full(len(values), np.nan)
+    mean = np.empty(len(values))
+    mean[: period - 1] = np.nan
     for part, out in _chunks(values, period, mean):
         np.divide(_sums(part, period), period, out=out)
     return mean

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .contract import Columns, Floats, Ints, Signs
-from .fills import Fills, Market, Stretches
+from .fills import Fills, Walk
 
 NO_TIME = -(2**63)
 DAY = 86_400_000_000
@@ -38,22 +38,22 @@ FILL_CODE[2, 0] = CODE["reversed_to_short"]
 class Ledger:
     """The fills of one run as arrays, and every report made of them."""
 
-    def __init__(
-        self, fills: Fills, stretches: Stretches, market: Market, capital: float, shorts: bool
-    ) -> None:
-        self.stretches = stretches
-        self.market = market
-        self.capital = capital
-        self.shorts = shorts
+    def __init__(self, fills: Fills, walk: Walk) -> None:
+        self.stretches = walk.stretches
+        self.market = walk.market
+        self.capital = walk.capital
+        self.shorts = walk.shorts
         self.ended_at = fills.ended_at
-        signal, bar, price, held, cash = zip(*fills.rows, strict=True) if fills.rows else [()] * 5
-        self.bar = np.array(bar, dtype=np.int64)
-        self.price = np.array(price, dtype=np.float64)
-        self.held = np.array(held, dtype=np.float64)
-        self.cash = np.array(cash, dtype=np.float64)
+        stretch = np.array(fills.stretch, dtype=np.int64)
+        self.bar = walk.first[stretch]
+        self.price = walk.prices[stretch]
+        self.held = np.array(fills.held, dtype=np.float64)
+        self.cash = np.array(fills.cash, dtype=np.float64)
         self.before = np.concatenate(([0.0], self.held[:-1]))[: len(self.held)]
-        ordered = len(signal) - (fills.ended_at is not None)
-        self.signal = np.array(signal[:ordered], dtype=np.int64)
+        signal = self.bar - walk.market.lag
+        for row, asked, bar, price in fills.elsewhere:
+            signal[row], self.bar[row], self.price[row] = asked, bar, price
+        self.signal = signal[: len(signal) - (fills.ended_at is not None)]
 
     def curves(self) -> tuple[Floats, Floats, Floats]:
         """Return equity, position and cash at each bar's close (n,)."""
@@ -131,19 +131,35 @@ class Ledger:
             stop = min(stop, self.ended_at)
         counts = np.zeros(len(REASONS), dtype=np.int64)
         asking = self.signal[self.signal < stop]
-        side = np.sign(np.concatenate(([0.0], self.held[: len(asking)]))).astype(np.int8)
-        for wanted in (1, -1):
-            bars_asking = np.flatnonzero(signals[:stop] == wanted)
-            before = np.searchsorted(bars_asking, asking)
-            filled = signals[asking] == wanted
-            number = np.append(before, len(bars_asking)) - np.append(0, before + filled)
-            for held in (1, 0, -1):
-                counts[self._standing(wanted, held)] += int(number[side == held].sum())
+        for (wanted, held), number in self._standing_signals(asking, stop).items():
+            counts[self._standing(wanted, held)] += number
         rest = np.arange(stop, bars)
         if len(rest):
             rest = rest[(signals[rest] != 0) & ~np.isin(rest, self.signal[len(asking) :])]
             counts += np.bincount(self._unfilled(rest, signals[rest]), minlength=len(REASONS))
         return {name: int(count) for name, count in zip(REASONS, counts, strict=True) if count}
+
+    def _standing_signals(self, asking: Ints, stop: int) -> dict[tuple[int, int], int]:
+        """Return how many signals before the bar `stop` asked for a side while one was held, fills apart.
+
+        Cut at stretches and fills, every part has one side asked and one held. Silent bars are counted,
+        as there are few where it matters.
+        """
+        start = self.stretches.start
+        begin = np.concatenate((start[: np.searchsorted(start, stop)], asking))
+        begin.sort(kind="stable")
+        silent = np.flatnonzero(self.stretches.signals[:stop] == 0)
+        bounds = np.append(begin, stop)
+        number = np.diff(bounds - np.searchsorted(silent, bounds))
+        sides = np.sign(np.concatenate(([0.0], self.held[: len(asking)]))).astype(np.int64)
+        standing = self._pair(begin, sides[np.searchsorted(asking, begin, side="right")])
+        total = np.bincount(standing, weights=number, minlength=9)
+        total -= np.bincount(self._pair(asking, sides[1:]), minlength=9)
+        return {(pair // 3 - 1, pair % 3 - 1): int(count) for pair, count in enumerate(total) if count}
+
+    def _pair(self, bars: Ints, held: Ints) -> Ints:
+        """Return the sides asked on `bars` and held, each -1 to +1, as one number from 0 to 8."""
+        return (self.stretches.signals[bars] + np.int64(1)) * 3 + held + 1
 
     def _standing(self, wanted: int, held: int) -> np.int8:
         """Return why a bar that could have been filled was not, by what it asked and what was held."""

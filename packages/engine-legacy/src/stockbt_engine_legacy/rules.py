@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from .contract import Columns, Floats, Mask, Signs, UnsupportedTerms
-from .indicators import atr, bollinger, macd, rsi, sma
+from .indicators import CHUNK, atr, bollinger, macd, rsi, sma
 
 NOISE = 1e-12
 """Differences up to this share of the compared figures' scale are rounding."""
@@ -43,10 +43,14 @@ def _below(smaller: Floats | float, larger: Floats | float, scale: Floats | floa
 
 def _sides(line: Floats, other: Floats, scale: Floats) -> Conditions:
     """Return where `line` is above and where it is below the other."""
-    apart = line - other
-    noise = NOISE * scale
-    above = apart > noise
-    return above, apart < np.negative(noise, out=noise)
+    above, below = np.empty((2, len(line)), dtype=np.bool_)
+    for start in range(0, len(line), CHUNK):
+        part = slice(start, start + CHUNK)
+        apart = line[part] - other[part]
+        noise = NOISE * scale[part]
+        np.greater(apart, noise, out=above[part])
+        np.less(apart, np.negative(noise, out=noise), out=below[part])
+    return above, below
 
 
 def _rsi(bars: Columns, params: Params) -> Conditions:

@@ -21,6 +21,9 @@ PERIODS_PER_YEAR = {"1d": 252.0, "1h": 252.0 * 6.5, "5m": 252.0 * 78}
 """Bars a year by timeframe."""
 
 MICROS_PER_DAY = 86_400_000_000
+CHUNK = 16_384
+"""Bars whose drawdown is computed at a time: few enough to stay in the processor's cache."""
+
 DAYS_PER_YEAR = Decimal("365.25")
 EXACT = Context(prec=34)
 """Digits enough that rounding to a float is the only rounding."""
@@ -48,7 +51,7 @@ def measure(bars: Bars, terms: Terms, outcome: Outcome, *, timeframe: str) -> di
             "max_drawdown_pct": deepest,
             "max_drawdown_days": longest,
             "calmar_ratio": growth / deepest if growth is not None and deepest > 0.0 else None,
-            "exposure_pct": np.count_nonzero(np.asarray(outcome.position)) / len(bars) * 100.0,
+            "exposure_pct": np.count_nonzero(np.asarray(outcome.position) != 0.0) / len(bars) * 100.0,
             **_of_trades(outcome),
             "buy_hold_return_pct": (close[-1] / close[0] - 1.0) * 100.0,
             "final_value": final,
@@ -119,16 +122,24 @@ def _drawdown(equity: Floats, time: Ints) -> tuple[float, float]:
 
     A stretch lasts from its peak to the bar that regains it, or to the last bar.
     """
-    peak = np.maximum.accumulate(equity)
-    below = peak - equity
-    peaks = np.append(np.flatnonzero(below == 0.0), len(time) - 1)
+    highest, depths, regained = -np.inf, [], []
+    with np.errstate(all="ignore"):
+        for start in range(0, len(equity), CHUNK):
+            part = equity[start : start + CHUNK]
+            peak: Any = highest
+            if not part.max() <= highest:
+                peak = np.maximum(np.maximum.accumulate(part), highest)
+                highest = float(peak[-1])
+            below = peak - part
+            regained.append(np.flatnonzero(below == 0.0) + start)
+            below /= peak
+            depths.append(below.max())
+    peaks = np.concatenate((*regained, [len(time) - 1]))
     bars_between = np.diff(peaks)
     bars_between[:-1] -= 1  # two peaks in a row have no bar below them; the last bar may be one itself
     stretches = np.diff(time[peaks])[bars_between > 0]
     longest = float(stretches.max()) / MICROS_PER_DAY if len(stretches) else 0.0
-    with np.errstate(all="ignore"):
-        below /= peak
-    return float(below.max()) * 100.0, longest
+    return float(np.max(depths)) * 100.0, longest
 
 
 def _defined(value: Any) -> float | None:
