@@ -50,7 +50,7 @@ def serve(host: str, port: int) -> None:
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": 1,
         "worker_class": "gthread",
-        "threads": 16,
+        "threads": 64,  # a client that waits for its run (Prefer: wait) holds one
         "timeout": 120,
         "graceful_timeout": 30,
         "keepalive": 5,
