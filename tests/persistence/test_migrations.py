@@ -98,4 +98,7 @@ def test_every_revision_is_in_the_package() -> None:
 
     folder = Path(stockbt_adapters_mysql.__file__).parent / "migrations" / "versions"
 
-    assert [path.name for path in sorted(folder.glob("r*.py"))] == ["r0001_first.py"]
+    assert [path.name for path in sorted(folder.glob("r*.py"))] == [
+        "r0001_first.py",
+        "r0002_pruning.py",
+    ]

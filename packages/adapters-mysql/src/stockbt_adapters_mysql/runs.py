@@ -5,7 +5,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, literal_column, or_, select, text, update
@@ -22,15 +22,14 @@ from stockbt_domain.errors import (
     Superseded,
 )
 from stockbt_domain.events import chained
-from stockbt_domain.ports import IdempotencyKey, OpenRun, Page, RunQuery
+from stockbt_domain.ports import IDEMPOTENCY_LIFE, Batch, IdempotencyKey, OpenRun, Page, RunQuery
 from stockbt_domain.result import Caveat, Result
 from stockbt_domain.run import Run, RunEvent, Status
 
 from .codec import decoded, encoded
 from .database import Database
+from .pruning import count_keys, delete_keys, delete_runs, prunable
 from .schema import idempotency_keys, run_events, run_results, runs
-
-IDEMPOTENCY_LIFE = timedelta(hours=24)
 
 _COLUMN_OF = {
     "request_text": "request_json",
@@ -130,7 +129,7 @@ class SqlRuns:
         """Return the run's events in order. Raises RunNotFound."""
         query = select(run_events).where(run_events.c.run_id == run_id).order_by(run_events.c.seq)
         rows = self._database.read(lambda c: c.execute(query).mappings().all())
-        if not rows:  # a run is stored with its first event
+        if not rows:  # a pruned run keeps its events, and a run is stored with its first event
             raise _not_found(run_id)
         return tuple(
             RunEvent(
@@ -160,7 +159,7 @@ class SqlRuns:
             )
         rows = self._database.read(lambda c: c.execute(found.limit(query.limit + 1)).mappings().all())
         page = tuple(_run_of(dict(row)) for row in rows[: query.limit])
-        return Page(page, _cursor(page[-1]) if len(rows) > len(page) else None)
+        return Page(page, _cursor(page[-1].created_at, page[-1].run_id) if len(rows) > len(page) else None)
 
     def open_runs(self) -> tuple[OpenRun, ...]:
         """Return every run that has not ended, oldest first."""
@@ -210,6 +209,21 @@ class SqlRuns:
         change = update(runs).values(lease_until=lease).where(_is(run_id, Status.RUNNING, attempt))
         if self._database.write(lambda c: c.execute(change).rowcount) == 0:
             raise Superseded(f"run {run_id} is not RUNNING, attempt {attempt}")
+
+    def prune(self, ended_before: datetime, *, limit: int, cursor: str = "", dry_run: bool = False) -> Batch:
+        """Delete a batch of ended runs, but for their events. Raises InvalidInput."""
+        after = _position(cursor) if cursor else None
+        if dry_run:
+            found = self._database.read(lambda c: prunable(c, ended_before, limit, after))
+        else:
+            found = self._database.write(lambda c: delete_runs(c, ended_before, limit, after))
+        return Batch(found.count, None if found.last is None else _cursor(*found.last))
+
+    def prune_keys(self, before: datetime, *, limit: int, dry_run: bool = False) -> int:
+        """Delete up to `limit` keys that came before then, or count them all."""
+        if dry_run:
+            return self._database.read(lambda c: count_keys(c, before))
+        return self._database.write(lambda c: delete_keys(c, before, limit))
 
 
 def _add(connection: Connection, run: Run, event: RunEvent, idempotency: IdempotencyKey | None) -> Run:
@@ -294,8 +308,8 @@ def _micros(seconds: float) -> int:
     return round(seconds * 1_000_000)
 
 
-def _cursor(run: Run) -> str:
-    return f"{to_micros(run.created_at)}.{run.run_id}"
+def _cursor(created_at: datetime, run_id: str) -> str:
+    return f"{to_micros(created_at)}.{run_id}"
 
 
 def _position(cursor: str) -> tuple[datetime, str]:

@@ -154,6 +154,7 @@ runs = Table(
     Index("ix_runs_ticker", "ticker", "created_at", "run_id"),
     Index("ix_runs_rule_type", "rule_type", "created_at", "run_id"),
     Index("ix_runs_rule_id", "rule_id", "created_at", "run_id"),
+    Index("ix_runs_reproduces", "reproduces"),
     **ON_MYSQL,
 )
 
@@ -171,7 +172,8 @@ run_results = Table(
 run_events = Table(
     "run_events",
     metadata,
-    Column("run_id", AsciiText(36), ForeignKey("runs.run_id"), primary_key=True),
+    # No foreign key: the history of a pruned run stays.
+    Column("run_id", AsciiText(36), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("from_status", AsciiText(16)),
     Column("to_status", AsciiText(16), nullable=False),

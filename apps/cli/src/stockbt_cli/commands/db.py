@@ -1,6 +1,9 @@
-"""`stockbt db`: the database's schema and the integrity of what it holds."""
+"""`stockbt db`: the database's schema, the integrity of what it holds, and how long it holds it."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -15,7 +18,7 @@ from ..printing import print_json, say
 
 @click.group()
 def db() -> None:
-    """Bring the database to this version's schema, or check it."""
+    """Bring the database to this version's schema, check it, or delete old runs."""
 
 
 @db.command()
@@ -64,6 +67,35 @@ def check(as_json: bool) -> Exit:
     elif good:
         click.echo(f"the database is good: its schema is this version's, {found['runs']:,} runs are intact")
     return Exit.DONE if good else Exit.COULD_NOT
+
+
+def _days(context: click.Context, parameter: click.Parameter, text: str) -> timedelta:
+    days = re.fullmatch(r"(\d{1,5})d", text, re.ASCII)
+    if days is None or not 1 <= int(days[1]) <= 36_500:
+        raise click.BadParameter(f"must be a number of days from 1d to 36500d, such as 90d, not {text!a}")
+    return timedelta(days=int(days[1]))
+
+
+@db.command()
+@click.option(
+    "--older-than", required=True, metavar="DAYS", callback=_days, help="Age since a run ended, such as 90d."
+)
+@click.option("--dry-run", is_flag=True, help="Count what would be deleted and delete nothing.")
+@json_option
+def prune(older_than: timedelta, dry_run: bool, as_json: bool) -> None:
+    """Delete runs that ended long ago, with their results, and expired idempotency keys.
+
+    Events stay, and so do open runs and runs that another one reproduces.
+    """
+    from stockbt_domain.usecases import prune as delete
+
+    with this_machine() as opened:
+        done = delete(runs=opened.runs, clock=opened.clock, older_than=older_than, dry_run=dry_run)
+    if as_json:
+        print_json({"older_than_days": older_than.days, "dry_run": dry_run, **asdict(done)})
+        return
+    verb = "would delete" if dry_run else "deleted"
+    click.echo(f"{verb} {done.runs:,} runs and {done.idempotency_keys:,} expired idempotency keys")
 
 
 def _all_runs(runs: RunRepository) -> Iterator[Run]:

@@ -8,11 +8,13 @@ from .engine import Engine, Outcome
 from .id_generator import IdGenerator
 from .job_launcher import Job, JobLauncher, JobState
 from .preset_repository import PresetRepository
-from .run_repository import IdempotencyKey, OpenRun, Page, RunQuery, RunRepository
+from .run_repository import IDEMPOTENCY_LIFE, Batch, IdempotencyKey, OpenRun, Page, RunQuery, RunRepository
 
 __all__ = [
+    "IDEMPOTENCY_LIFE",
     "Appraiser",
     "BarReader",
+    "Batch",
     "Clock",
     "DatasetRepository",
     "Engine",

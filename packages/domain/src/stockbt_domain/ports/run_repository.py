@@ -1,11 +1,14 @@
 """The port to the single source of truth of state and results."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..result import Result
 from ..run import Run, RunEvent
+
+IDEMPOTENCY_LIFE = timedelta(hours=24)
+"""How long an idempotency key holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,14 @@ class OpenRun:
     lease_expired: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How many runs one batch deleted, and the cursor of the next batch or None."""
+
+    runs: int
+    next: str | None
+
+
 class RunRepository(Protocol):
     """Stores runs, their events and results. Every method may raise StorageUnavailable."""
 
@@ -63,7 +74,7 @@ class RunRepository(Protocol):
         """Return the result of a succeeded run. Raises RunNotFound, NoResult, ResultCorrupted."""
 
     def events(self, run_id: str) -> tuple[RunEvent, ...]:
-        """Return the run's events in order, chained. Raises RunNotFound."""
+        """Return the run's events in order, chained; those of a pruned run too. Raises RunNotFound."""
 
     def page(self, query: RunQuery) -> Page:
         """Return a page of runs by (created_at, run_id), newest first. Raises InvalidInput for a
@@ -90,3 +101,15 @@ class RunRepository(Protocol):
     def renew_lease(self, run_id: str, attempt: int, seconds: float) -> None:
         """Set the lease of a RUNNING run's `attempt` to end in `seconds` by the store's clock; 0 ends
         it now. Raises Superseded."""
+
+    def prune(self, ended_before: datetime, *, limit: int, cursor: str = "", dry_run: bool = False) -> Batch:
+        """Delete in one transaction up to `limit` runs that ended before then and that no run names in
+        `reproduces`, oldest first from `cursor` (the `next` of the batch before); a dry run only counts.
+
+        Results and idempotency keys go with their run, its events stay. Raises InvalidInput for a cursor
+        that is none.
+        """
+
+    def prune_keys(self, before: datetime, *, limit: int, dry_run: bool = False) -> int:
+        """Delete up to `limit` idempotency keys that came before then and return how many; a dry run
+        counts all of them."""

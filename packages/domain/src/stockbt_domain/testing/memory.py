@@ -21,16 +21,13 @@ from ..errors import (
     Superseded,
 )
 from ..events import chained
-from ..ports import Clock, IdempotencyKey, OpenRun, Page, RunQuery
+from ..ports import IDEMPOTENCY_LIFE, Batch, Clock, IdempotencyKey, OpenRun, Page, RunQuery
 from ..presets import Preset
 from ..result import Columns, Result
 from ..run import Run, RunEvent, Status
 
 PIECE_BYTES = 4 * 1024 * 1024
 """Largest piece in which a dataset's content is given back."""
-
-IDEMPOTENCY_LIFE = timedelta(hours=24)
-"""How long an idempotency key holds."""
 
 
 class ManualClock:
@@ -94,6 +91,7 @@ class MemoryRuns:
         self._clock = clock or ManualClock()
         self._rows: dict[str, _Row] = {}
         self._keys: dict[tuple[str, str], tuple[IdempotencyKey, str]] = {}
+        self._history: dict[str, list[RunEvent]] = {}
         self._lock = RLock()
 
     def add(self, run: Run, event: RunEvent, *, idempotency: IdempotencyKey | None = None) -> Run:
@@ -141,6 +139,8 @@ class MemoryRuns:
     def events(self, run_id: str) -> tuple[RunEvent, ...]:
         """Return the run's events in order. Raises RunNotFound."""
         with self._lock:
+            if run_id in self._history:
+                return tuple(self._history[run_id])
             return tuple(self._row(run_id).events)
 
     def page(self, query: RunQuery) -> Page:
@@ -202,6 +202,36 @@ class MemoryRuns:
             if row is None or (row.run.status, row.run.attempt) != (Status.RUNNING, attempt):
                 raise Superseded(f"run {run_id} is not RUNNING, attempt {attempt}")
             row.lease_until = self._clock.now() + timedelta(seconds=seconds)
+
+    def prune(self, ended_before: datetime, *, limit: int, cursor: str = "", dry_run: bool = False) -> Batch:
+        """Delete up to `limit` ended runs, but for their events; the cursor is the age of the last one."""
+        with self._lock:
+            named = {row.run.reproduces for row in self._rows.values()}
+            old = [
+                row.run
+                for row in self._rows.values()
+                if row.run.completed_at is not None
+                and row.run.completed_at < ended_before
+                and row.run.run_id not in named
+                and f"{row.run.created_at.isoformat()} {row.run.run_id}" > cursor
+            ]
+            old.sort(key=_age)
+            part = old[:limit]
+            for run in [] if dry_run else part:
+                self._history[run.run_id] = self._rows.pop(run.run_id).events
+                self._keys = {key: named for key, named in self._keys.items() if named[1] != run.run_id}
+        more = len(old) > len(part)
+        return Batch(len(part), f"{part[-1].created_at.isoformat()} {part[-1].run_id}" if more else None)
+
+    def prune_keys(self, before: datetime, *, limit: int, dry_run: bool = False) -> int:
+        """Delete up to `limit` keys that came before then."""
+        with self._lock:
+            old = [key for key, (stored, _) in self._keys.items() if stored.at < before]
+            if dry_run:
+                return len(old)
+            for key in old[:limit]:
+                del self._keys[key]
+            return len(old[:limit])
 
 
 def _age(run: Run) -> tuple[datetime, str]:

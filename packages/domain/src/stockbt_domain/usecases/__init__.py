@@ -4,6 +4,7 @@ from .cancel import cancel
 from .execute import Build, Workbench, execute
 from .import_data import Import, import_data
 from .presets import save_preset
+from .prune import Pruned, prune
 from .reconcile import Budget, Pass, reconcile
 from .reproduce import reproduce
 from .status import status
@@ -16,12 +17,14 @@ __all__ = [
     "Fault",
     "Import",
     "Pass",
+    "Pruned",
     "Submission",
     "Verification",
     "Workbench",
     "cancel",
     "execute",
     "import_data",
+    "prune",
     "reconcile",
     "reproduce",
     "save_preset",

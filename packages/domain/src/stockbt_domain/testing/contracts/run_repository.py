@@ -17,6 +17,7 @@ from ...run import Run
 from . import samples
 from .run_leases import RunLeasesContract
 from .run_list import RunListContract
+from .run_pruning import RunPruningContract
 from .run_submission import RunSubmissionContract
 
 
@@ -54,7 +55,7 @@ def finish(runs: RunRepository, run: Run, result: Result) -> Run:
     return after
 
 
-class RunRepositoryContract(RunSubmissionContract, RunListContract, RunLeasesContract):
+class RunRepositoryContract(RunSubmissionContract, RunListContract, RunLeasesContract, RunPruningContract):
     """Subclass it with a fixture `runs` that gives an empty repository."""
 
     def test_a_stored_run_reads_back_exactly(self, runs: RunRepository) -> None:
