@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from stockbt_domain.bars import Bars, day_start, to_micros
 from stockbt_domain.ports.engine import NO_TIME, TRADE_COLUMNS
 from stockbt_domain.terms import Terms
+from stockbt_reporting import metrics
 from stockbt_reporting.metrics import PERIODS_PER_YEAR, cagr, measure
 
 KEYS = (
@@ -186,6 +187,30 @@ def test_growth_beyond_every_number_is_none():
 def test_a_drawdown_lasts_from_its_peak_to_the_bar_that_regains_it(equity, days, expected):
     """In calendar days, weekends included; one that never ends lasts to the last bar."""
     assert metrics_of([float(value) for value in equity], days=days)["max_drawdown_days"] == expected
+
+
+@given(
+    steps=st.lists(st.sampled_from([-2.0, -1.0, 0.0, 1.0, 2.0]), min_size=1, max_size=40),
+    chunk=st.integers(1, 8),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_drawdown_is_the_same_however_the_curve_is_cut(steps, chunk):
+    """Peaks, falls and regained peaks are found across the chunks in which they are computed."""
+    equity = (100.0 + np.cumsum(steps)).tolist()
+    names = ("max_drawdown_pct", "max_drawdown_days")
+    peak, since, deepest, longest = equity[0], 0, 0.0, 0
+    for day, value in enumerate(equity):
+        if value < peak or day - since > 1:
+            longest = max(longest, day - since)
+        if value >= peak:
+            peak, since = value, day
+        deepest = max(deepest, (peak - value) / peak * 100.0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metrics, "CHUNK", chunk)
+        found = metrics_of(equity)
+
+    assert [found[name] for name in names] == [pytest.approx(deepest), longest]
 
 
 @pytest.mark.parametrize("timeframe", PERIODS_PER_YEAR)
