@@ -130,9 +130,12 @@ def test_a_worker_that_cannot_work_is_told_on_the_row(tmp_path: Path) -> None:
 
 
 def broken_worker(folder: Path) -> Path:
-    """Return a folder whose stockbt_worker cannot be imported."""
-    (folder / "stockbt_worker").mkdir(parents=True)
-    (folder / "stockbt_worker" / "__init__.py").write_text("raise ImportError('this worker is broken')")
+    """Return a folder whose stockbt_worker ends before it begins."""
+    worker = folder / "stockbt_worker"
+    worker.mkdir(parents=True)
+    (worker / "__init__.py").write_text("")
+    (worker / "engines.py").write_text("def engine_names():\n    return ('legacy',)\n")
+    (worker / "__main__.py").write_text("raise ImportError('this worker is broken')\n")
     return folder
 
 
