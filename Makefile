@@ -51,3 +51,10 @@ constraints:  ## renew constraints.txt from the newest versions that fit
 	$(VENV)/renew/bin/python -m pip install --quiet --disable-pip-version-check $(EDITABLE) -r requirements-dev.txt
 	$(VENV)/renew/bin/python -m pip freeze --exclude-editable > constraints.txt
 	rm -rf $(VENV)/renew
+
+RUNS ?= 300
+SEED ?= 1
+
+.PHONY: chaos
+chaos: env  ## so many runs while workers, webs, connections and MySQL are killed; see docs/reliability.md
+	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED)

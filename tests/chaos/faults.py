@@ -1,0 +1,136 @@
+"""The faults, and the seeded order in which they come."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from .plant import LEASE_SECONDS, Server, Web, until
+
+SHARES = {
+    "worker killed": 0.13,
+    "worker stopped past its lease": 0.09,
+    "web killed": 0.04,
+    "connections cut": 0.06,
+    "network away": 0.02,
+    "connections frozen past the lease": 0.03,
+    "commit lost": 0.04,
+    "acknowledgement of a commit lost": 0.06,
+    "database killed": 0.015,
+}
+"""Faults a run; each kind comes at least once."""
+
+
+class Faults:
+    """Injects faults into a plant; counts those that hit something."""
+
+    def __init__(self, server: Server, webs: Sequence[Web], rng: random.Random) -> None:
+        self._server = server
+        self._webs = webs
+        self._rng = rng
+        self._delayed: list[threading.Thread] = []
+        self._attacks: dict[str, Callable[[], bool]] = {
+            "worker killed": self._kill_a_worker,
+            "worker stopped past its lease": self._stop_a_worker,
+            "web killed": self._kill_a_web,
+            "connections cut": self._cut,
+            "network away": self._unplug,
+            "connections frozen past the lease": self._freeze,
+            "commit lost": lambda: self._lose_a_commit(arrives=False),
+            "acknowledgement of a commit lost": lambda: self._lose_a_commit(arrives=True),
+            "database killed": self._kill_the_database,
+        }
+        self.hits: dict[str, int] = dict.fromkeys(SHARES, 0)
+
+    def plan(self, runs: int, *, database: bool) -> list[str]:
+        """Return the kinds of fault for so many runs, in their seeded order."""
+        kinds = [kind for kind in SHARES if database or kind != "database killed"]
+        plan = [kind for kind in kinds for _ in range(max(1, round(SHARES[kind] * runs)))]
+        self._rng.shuffle(plan)
+        return plan
+
+    def inject(self, kind: str) -> None:
+        """Inject one fault now."""
+        self.hits[kind] += self._attacks[kind]()
+
+    def over(self) -> None:
+        """Wait until every stopped worker is awake and every frozen connection flows."""
+        for thread in self._delayed:
+            thread.join()
+
+    def _victim(self) -> int | None:
+        """Return a living worker's process id, in two of three cases of one whose run is RUNNING."""
+        picky = self._rng.random() < 0.67
+        order = self._rng.random()
+
+        def look() -> list[int]:
+            workers = {run_id: pid for web in self._webs for run_id, pid in web.workers().items()}
+            if picky:
+                states = self._server.states()
+                workers = {r: pid for r, pid in workers.items() if states.get(r) == "RUNNING"}
+            return [workers[run_id] for run_id in sorted(workers)]
+
+        try:
+            found = until(look, 5, "a worker lives")
+        except TimeoutError:
+            return None
+        return found[int(order * len(found))]
+
+    def _kill_a_worker(self) -> bool:
+        return self._signal(self._victim(), signal.SIGKILL)
+
+    def _stop_a_worker(self) -> bool:
+        pid = self._victim()
+        if not self._signal(pid, signal.SIGSTOP):
+            return False
+        self._later(
+            LEASE_SECONDS + self._rng.uniform(0.5, 9), lambda: self._signal(pid, signal.SIGCONT) and None
+        )
+        return True
+
+    def _kill_a_web(self) -> bool:
+        self._rng.choice(self._webs).kill()
+        return True
+
+    def _cut(self) -> bool:
+        self._rng.choice(self._webs).wire.cut()
+        return True
+
+    def _unplug(self) -> bool:
+        wire = self._rng.choice(self._webs).wire
+        wire.unplug()
+        time.sleep(self._rng.uniform(1, 2 * LEASE_SECONDS))
+        wire.plug_in()
+        return True
+
+    def _freeze(self) -> bool:
+        thaw = self._rng.choice(self._webs).wire.freeze()
+        self._later(LEASE_SECONDS + self._rng.uniform(0.5, 6), thaw)
+        return True
+
+    def _lose_a_commit(self, *, arrives: bool) -> bool:
+        wire = self._rng.choice(self._webs).wire
+        of_a_result = self._rng.random() < 0.6
+        return wire.lose_a_commit(arrives=arrives, of_a_result=of_a_result, within=10)
+
+    def _kill_the_database(self) -> bool:
+        self._server.kill()
+        self._server.start()
+        return True
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> None:
+        timer = threading.Timer(seconds, act)
+        timer.start()
+        self._delayed.append(timer)
+
+    @staticmethod
+    def _signal(pid: int | None, number: int) -> bool:
+        if pid is None:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+            return True
+        return False

@@ -1,0 +1,177 @@
+"""What is attacked: web processes, each a machine of its own, with their workers, on one MySQL server."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, NullPool, create_engine, text
+from stockbt_adapters_local.locks import held
+
+from tests.mysql_server import url_of
+
+from .checker import History, read
+from .wire import Wire
+
+if TYPE_CHECKING:
+    from testcontainers.community.mysql import MySqlContainer
+
+LEASE_SECONDS = 3.0
+
+
+def until(look: Callable[[], Any], deadline: float, what: str) -> Any:
+    """Return what `look` finds as soon as it finds it. Raises TimeoutError past `deadline` seconds."""
+    end = time.monotonic() + deadline
+    while not (found := look()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {deadline} s: {what}")
+        time.sleep(0.05)
+    return found
+
+
+class Server:
+    """The MySQL server, with an empty database of our own on it."""
+
+    def __init__(self, container: "MySqlContainer", database: str) -> None:
+        self._container = container
+        self._database = database
+        self._address = self._where()
+        with create_engine(self._url(root=True), poolclass=NullPool).begin() as root:
+            root.execute(text(f"CREATE DATABASE {database}"))
+            root.execute(text(f"GRANT ALL ON {database}.* TO stockbt"))
+
+    def address(self) -> tuple[str, int]:
+        """Return (host, port) of now: a container that starts again may get another port."""
+        return self._address
+
+    def url(self, wire: Wire | None = None) -> str:
+        """Return the database's URL, directly or through a wire."""
+        url = self._url().set(database=self._database)
+        if wire is not None:
+            # Without TLS the wire can see a COMMIT go by.
+            url = url.set(host="127.0.0.1", port=wire.port, query={"ssl_disabled": "true"})
+        return url.render_as_string(hide_password=False)
+
+    def history(self) -> History:
+        """Return what the tables hold."""
+        with create_engine(self._url().set(database=self._database), poolclass=NullPool).connect() as c:
+            return read(c)
+
+    def states(self) -> dict[str, str]:
+        """Return the status of every run, {} while the server is away."""
+        try:
+            engine = create_engine(self._url().set(database=self._database), poolclass=NullPool)
+            with engine.connect() as connection:
+                rows = connection.execute(text("SELECT run_id, status FROM runs")).all()
+        except Exception:
+            return {}
+        return dict(rows)
+
+    def kill(self) -> None:
+        """End the server with SIGKILL."""
+        self._container.get_wrapped_container().kill()
+
+    def start(self) -> None:
+        """Start the killed server again and wait until it answers."""
+        self._container.get_wrapped_container().start()
+
+        def answers() -> bool:
+            try:
+                self._address = self._where()
+                with create_engine(self._url(), poolclass=NullPool).connect():
+                    return True
+            except Exception:
+                return False
+
+        until(answers, 90, "the database answers again")
+
+    def _where(self) -> tuple[str, int]:
+        return self._container.get_container_host_ip(), int(self._container.get_exposed_port(3306))
+
+    def _url(self, *, root: bool = False) -> URL:
+        host, port = self._address
+        url = url_of(self._container).set(host=host, port=port)
+        return url.set(username="root", password=self._container.root_password) if root else url
+
+
+class Web:
+    """A `stockbt web` that is started again whenever it ends, as a service manager would."""
+
+    def __init__(self, home: Path, server: Server, **env: str) -> None:
+        self.home = home
+        self.wire = Wire(server.address)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._env = {
+            **os.environ,
+            "DATABASE_URL": server.url(self.wire),
+            "STOCKBT_HOME": str(home),
+            "STOCKBT_LEASE_SECONDS": str(LEASE_SECONDS),
+            "STOCKBT_HEARTBEAT_SECONDS": "0.8",
+            "STOCKBT_LOCAL_WORKERS": "2",
+            **env,
+        }
+        home.mkdir(parents=True, exist_ok=True)
+        self._over = threading.Event()
+        self._process = self._start()
+        self._manager = threading.Thread(target=self._manage, daemon=True)
+        self._manager.start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with (self.home / "web.log").open("ab") as out:
+            return subprocess.Popen(
+                [sys.executable, "-m", "stockbt_cli", "web", "--port", str(self._port)],
+                env=self._env,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,  # a group of its own, so that nothing else is killed with it
+            )
+
+    def _manage(self) -> None:
+        while not self._over.wait(0.3):
+            if self._process.poll() is not None:
+                self._process = self._start()
+
+    def ready(self) -> bool:
+        """Return whether the web app answers that it is ready."""
+        try:
+            with urllib.request.urlopen(self.url + "/ready", timeout=5):
+                return True
+        except OSError:
+            return False
+
+    def kill(self) -> None:
+        """End the web app with SIGKILL; its workers live on."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def workers(self) -> dict[str, int]:
+        """Return run_id -> process id of this machine's living workers."""
+        found = {}
+        for path in (self.home / "workers").glob("run-*.lock"):
+            with suppress(FileNotFoundError, ValueError):
+                pid = int(path.read_text())
+                if held(path):
+                    found[path.name[len("run-") : -len(".lock")]] = pid
+        return found
+
+    def close(self) -> None:
+        """End the web app and its workers."""
+        self._over.set()
+        self._manager.join()
+        self.kill()
+        self._process.wait()
+        for pid in self.workers().values():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.wire.close()
