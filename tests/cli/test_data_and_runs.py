@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
+from stockbt_adapters_mysql.database import connect
+from stockbt_adapters_mysql.leader import DatabaseLeader
 from stockbt_domain.catalogue import RULES
 
 from .conftest import Stockbt, wait_until
@@ -237,6 +240,17 @@ def test_reconcile_finishes_what_a_crash_left(
 
     assert (done["open"], done["launched"]) == (1, 1)
     wait_until(lambda: stockbt("runs", "show", run_id, "--json").document["status"] == "SUCCEEDED")
+
+
+def test_reconcile_leaves_the_work_to_who_is_at_it(stockbt: Stockbt, home: Path) -> None:
+    """While another process makes a pass, this one makes none and says so."""
+    with DatabaseLeader(connect(make_url(f"sqlite:///{home}/stockbt.sqlite3"))).hold():
+        meanwhile = stockbt("reconcile", "--once", "--json").document
+        told = stockbt("reconcile", "--once").err
+    afterwards = stockbt("reconcile", "--once", "--json").document
+
+    assert (meanwhile["leading"], afterwards["leading"]) == (False, True)
+    assert "another process is reconciling" in told
 
 
 def test_help_and_import_are_light() -> None:

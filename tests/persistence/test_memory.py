@@ -7,6 +7,7 @@ from stockbt_domain.testing import (
     ManualClock,
     MemoryDatasets,
     MemoryLauncher,
+    MemoryLeader,
     MemoryPresets,
     MemoryRuns,
     SequentialIds,
@@ -16,6 +17,7 @@ from stockbt_domain.testing.contracts import (
     DatasetRepositoryContract,
     IdGeneratorContract,
     JobLauncherContract,
+    LeaderContract,
     PresetRepositoryContract,
     RunRepositoryContract,
     samples,
@@ -55,6 +57,14 @@ class TestMemoryPresets(PresetRepositoryContract):
     def presets(self) -> MemoryPresets:
         """Give the adapter under test."""
         return MemoryPresets()
+
+
+class TestMemoryLeader(LeaderContract):
+    @pytest.fixture
+    def leaders(self) -> tuple[MemoryLeader, MemoryLeader]:
+        """Give the adapter under test."""
+        leader = MemoryLeader()
+        return leader, leader
 
 
 class TestManualClock(ClockContract):

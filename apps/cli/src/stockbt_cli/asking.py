@@ -15,7 +15,7 @@ import click
 from .desk import Desk
 
 if TYPE_CHECKING:
-    from .bootstrap import Machine
+    from .machine import Machine
 
 C = TypeVar("C", bound=Callable[..., Any])
 

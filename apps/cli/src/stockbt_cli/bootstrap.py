@@ -1,37 +1,23 @@
 """The command line's composition root: the only place that knows which adapters it runs on."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from stockbt_adapters_local.launcher import LocalLauncher
 from stockbt_adapters_local.machine import RandomIds, SystemClock
-from stockbt_adapters_mysql.database import Database, connect, database_url
+from stockbt_adapters_mysql.database import connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
+from stockbt_adapters_mysql.leader import DatabaseLeader
 from stockbt_adapters_mysql.runs import SqlRuns
-from stockbt_domain.ports import BarReader, Clock, DatasetRepository, IdGenerator, JobLauncher, RunRepository
 from stockbt_domain.usecases import Workbench
 from stockbt_web.embedded import prepare
 from stockbt_web.reading import read_bars
 from stockbt_web.settings import Settings
 
+from .machine import Machine
+
 STANDARD_ERROR = 2
 """Where logs go: standard output belongs to the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """The ports of this machine; `bench` loads the engine when it is called."""
-
-    env: Mapping[str, str]
-    database: Database
-    runs: RunRepository
-    datasets: DatasetRepository
-    launcher: JobLauncher
-    clock: Clock
-    ids: IdGenerator
-    read_bars: BarReader
-    bench: Callable[[str, str | None], Workbench]
 
 
 @contextmanager
@@ -51,7 +37,17 @@ def machine(env: Mapping[str, str], *, ready: bool = True) -> Iterator[Machine]:
         launcher = LocalLauncher(
             settings.home / "workers", env=env, slots=settings.local_workers, log_to=STANDARD_ERROR
         )
-        runs, datasets = SqlRuns(database), SqlDatasets(database)
-        yield Machine(env, database, runs, datasets, launcher, SystemClock(), RandomIds(), read_bars, bench)
+        yield Machine(
+            env=env,
+            database=database,
+            runs=SqlRuns(database),
+            datasets=SqlDatasets(database),
+            launcher=launcher,
+            leader=DatabaseLeader(database),
+            clock=SystemClock(),
+            ids=RandomIds(),
+            read_bars=read_bars,
+            bench=bench,
+        )
     finally:
         database.close()

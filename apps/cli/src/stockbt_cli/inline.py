@@ -9,8 +9,8 @@ from stockbt_domain.ports import Job
 from stockbt_domain.run import Run
 from stockbt_domain.usecases import execute
 
-from .bootstrap import Machine
 from .desk import Tell
+from .machine import Machine
 
 
 @dataclass(slots=True)

@@ -15,10 +15,10 @@ from stockbt_web.bodies import known_run_id
 from stockbt_web.catalogue_api import dataset_json, rule_json
 from stockbt_worker.engines import engine_names
 
-from .bootstrap import Machine
 from .desk import RequestRefused, Tell
 from .export import files_of
 from .inline import InlineLauncher, execute_here
+from .machine import Machine
 
 _PIECE = 1 << 20
 

@@ -4,7 +4,7 @@ import logging
 import threading
 
 from stockbt_domain.errors import LauncherUnavailable, StorageUnavailable
-from stockbt_domain.ports import Clock, JobLauncher, RunRepository
+from stockbt_domain.ports import Clock, JobLauncher, Leader, RunRepository
 from stockbt_domain.usecases import reconcile
 
 log = logging.getLogger(__name__)
@@ -22,14 +22,16 @@ class Reconciler:
         """Ask for a pass now, from any thread."""
         self._awake.set()
 
-    def start(self, *, runs: RunRepository, launcher: JobLauncher, clock: Clock) -> None:
-        """Begin, in a thread that ends with the process."""
+    def start(self, *, runs: RunRepository, launcher: JobLauncher, clock: Clock, leader: Leader) -> None:
+        """Begin, in a thread that ends with the process; no pass is made while another process makes one."""
 
         def work() -> None:
             while True:
                 self._awake.clear()
                 try:
-                    reconcile(runs=runs, launcher=launcher, clock=clock)
+                    with leader.hold() as leading:
+                        if leading:
+                            reconcile(runs=runs, launcher=launcher, clock=clock)
                 except (StorageUnavailable, LauncherUnavailable) as error:
                     log.warning("the pass found out nothing: %s", error)
                 except Exception:

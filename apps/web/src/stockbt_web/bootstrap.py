@@ -5,6 +5,7 @@ from stockbt_adapters_local.launcher import LocalLauncher
 from stockbt_adapters_local.machine import RandomIds, SystemClock
 from stockbt_adapters_mysql.database import Database, connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
+from stockbt_adapters_mysql.leader import DatabaseLeader
 from stockbt_adapters_mysql.migrate import at_head
 from stockbt_adapters_mysql.presets import SqlPresets
 from stockbt_adapters_mysql.runs import SqlRuns
@@ -36,7 +37,9 @@ def create_app(settings: Settings) -> Flask:
         max_upload_bytes=settings.max_upload_bytes,
         engines=engine_names(),
     )
-    reconciler.start(runs=services.runs, launcher=launcher, clock=services.clock)
+    reconciler.start(
+        runs=services.runs, launcher=launcher, clock=services.clock, leader=DatabaseLeader(database)
+    )
     return make_app(services)
 
 

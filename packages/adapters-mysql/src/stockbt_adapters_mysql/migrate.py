@@ -1,6 +1,5 @@
 """Schema revisions: bringing a database to the newest one, and telling whether it is there."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from stockbt_domain.errors import StorageUnavailable
 
 from .database import Database, connect, translated
+from .leader import lock_name
 from .schema import metadata
 
 if TYPE_CHECKING:  # alembic is slow to import, and the worker never migrates
@@ -110,7 +110,7 @@ def _alone(connection: Connection) -> Iterator[None]:
         with connection.begin():
             yield
         return
-    name = "stockbt." + hashlib.sha256(str(connection.engine.url.database).encode()).hexdigest()[:32]
+    name = lock_name(connection)
     lock = text("SELECT GET_LOCK(:name, :wait)").bindparams(name=name, wait=PATIENCE_SECONDS // 2)
     if connection.execute(lock).scalar() != 1:
         raise StorageUnavailable("another process is migrating the database and does not end")

@@ -7,7 +7,7 @@ import click
 
 from ..asking import json_option, this_machine
 from ..exit_codes import Exit
-from ..printing import print_json
+from ..printing import print_json, say
 
 
 @click.command()
@@ -24,15 +24,23 @@ from ..printing import print_json
 @json_option
 def reconcile(once: bool, seconds: float, as_json: bool) -> Exit:
     """Launch, fail or tidy up what a crash left behind, as the web app does in the background."""
+    from stockbt_domain.usecases import Pass
     from stockbt_domain.usecases import reconcile as make_pass
 
     if as_json and not once:
         raise click.UsageError("--json prints one document and needs --once")
     with this_machine(level="INFO") as opened:
         while True:
-            done = make_pass(runs=opened.runs, launcher=opened.launcher, clock=opened.clock)
+            with opened.leader.hold() as leading:
+                done = (
+                    make_pass(runs=opened.runs, launcher=opened.launcher, clock=opened.clock)
+                    if leading
+                    else Pass()
+                )
             if as_json:
-                print_json(asdict(done))
+                print_json({**asdict(done), "leading": leading})
+            elif not leading:
+                say("another process is reconciling now; nothing was done")
             else:
                 click.echo(", ".join(f"{count} {name}" for name, count in asdict(done).items()))
             if once:

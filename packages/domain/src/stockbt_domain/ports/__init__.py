@@ -7,6 +7,7 @@ from .dataset_repository import DatasetRepository
 from .engine import Engine, Outcome
 from .id_generator import IdGenerator
 from .job_launcher import Job, JobLauncher, JobState
+from .leader import Leader
 from .preset_repository import PresetRepository
 from .run_repository import IDEMPOTENCY_LIFE, Batch, IdempotencyKey, OpenRun, Page, RunQuery, RunRepository
 
@@ -23,6 +24,7 @@ __all__ = [
     "Job",
     "JobLauncher",
     "JobState",
+    "Leader",
     "OpenRun",
     "Outcome",
     "Page",

@@ -1,10 +1,11 @@
 """Every repository in memory, a clock that is set by hand, and ids that count: for tests and examples."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any
 
 from ..datasets import Dataset
@@ -328,3 +329,20 @@ class MemoryPresets:
         """Delete the preset. Raises PresetNotFound."""
         if self._presets.pop(preset_id, None) is None:
             raise PresetNotFound(f"there is no preset {preset_id}")
+
+
+class MemoryLeader:
+    """Leads among the threads that have it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    @contextmanager
+    def hold(self) -> Iterator[bool]:
+        """Enter at once, with whether this thread leads."""
+        leading = self._lock.acquire(blocking=False)
+        try:
+            yield leading
+        finally:
+            if leading:
+                self._lock.release()

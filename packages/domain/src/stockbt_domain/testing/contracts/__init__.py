@@ -16,6 +16,7 @@ from .dataset_repository import DatasetRepositoryContract
 from .engine import EngineContract
 from .id_generator import IdGeneratorContract
 from .job_launcher import JobLauncherContract
+from .leader import LeaderContract
 from .preset_repository import PresetRepositoryContract
 from .run_repository import RunRepositoryContract
 
@@ -25,6 +26,7 @@ __all__ = [
     "EngineContract",
     "IdGeneratorContract",
     "JobLauncherContract",
+    "LeaderContract",
     "PresetRepositoryContract",
     "RunRepositoryContract",
 ]

@@ -1,0 +1,32 @@
+"""What the commands work with on this machine: its ports, without their concrete classes but one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from stockbt_adapters_mysql.database import Database
+from stockbt_domain.ports import (
+    BarReader,
+    Clock,
+    DatasetRepository,
+    IdGenerator,
+    JobLauncher,
+    Leader,
+    RunRepository,
+)
+from stockbt_domain.usecases import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The ports of this machine; `bench` loads the engine when it is called."""
+
+    env: Mapping[str, str]
+    database: Database
+    runs: RunRepository
+    datasets: DatasetRepository
+    launcher: JobLauncher
+    leader: Leader
+    clock: Clock
+    ids: IdGenerator
+    read_bars: BarReader
+    bench: Callable[[str, str | None], Workbench]
