@@ -65,10 +65,11 @@ class Faults:
         """Return a living worker's process id, in two of three cases of one whose run is RUNNING."""
         picky = self._rng.random() < 0.67
         order = self._rng.random()
+        end_of_choice = time.monotonic() + 3
 
         def look() -> list[int]:
             workers = {run_id: pid for web in self._webs for run_id, pid in web.workers().items()}
-            if picky:
+            if picky and time.monotonic() < end_of_choice:
                 states = self._server.states()
                 workers = {r: pid for r, pid in workers.items() if states.get(r) == "RUNNING"}
             return [workers[run_id] for run_id in sorted(workers)]
@@ -114,7 +115,7 @@ class Faults:
     def _lose_a_commit(self, *, arrives: bool) -> bool:
         wire = self._rng.choice(self._webs).wire
         of_a_result = self._rng.random() < 0.6
-        return wire.lose_a_commit(arrives=arrives, of_a_result=of_a_result, within=10)
+        return wire.lose_a_commit(arrives=arrives, of_a_result=of_a_result, within=5)
 
     def _kill_the_database(self) -> bool:
         self._server.kill()
