@@ -216,6 +216,17 @@ def test_database_is_upgraded_once_and_checked(
     assert stockbt("db", "check", "--json").document["good"] is True
 
 
+def test_database_of_a_later_version_is_good(stockbt: Stockbt, home: Path) -> None:
+    """A schema that a later version has brought further is worked on, not compared and not called bad."""
+    with sqlite3.connect(home / "stockbt.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("ALTER TABLE runs ADD COLUMN later INTEGER")
+    checked = stockbt("db", "check", "--json")
+
+    assert (checked.code, checked.document["ahead"], checked.document["differences"]) == (0, True, [])
+    assert stockbt("run", "SP500", "RSI").code == 0
+
+
 def test_changed_event_is_found(stockbt: Stockbt, home: Path) -> None:
     """`db check` names the run whose history was edited, and exits with 3."""
     run_id = stockbt("run", "SP500", "RSI", "--json").document["run_id"]

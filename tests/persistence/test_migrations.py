@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from stockbt_adapters_mysql.database import Database
-from stockbt_adapters_mysql.migrate import at_head, check, upgrade
+from stockbt_adapters_mysql.migrate import at_head, check, is_ahead, upgrade
 from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_domain.errors import StorageUnavailable
 from stockbt_domain.ports import RunQuery
@@ -42,6 +42,33 @@ def test_a_second_upgrade_changes_nothing(empty_database: Database) -> None:
 
     assert runs.get(run.run_id) == run
     assert at_head(empty_database)
+
+
+def at_revision(database: Database, revision: str) -> None:
+    """Say of the schema that it is at another revision."""
+    change = text("UPDATE alembic_version SET version_num = :revision").bindparams(revision=revision)
+    database.write(lambda c: c.execute(change).close())
+
+
+def test_a_database_ahead_of_the_program_serves(empty_database: Database) -> None:
+    """A later version has migrated: this one stays ready, works, and an upgrade changes nothing."""
+    upgrade(empty_database)
+    at_revision(empty_database, "9999")
+    upgrade(empty_database)
+    run = samples.a_run()
+    SqlRuns(empty_database).add(run, samples.first_event(run))
+
+    assert at_head(empty_database)
+    assert is_ahead(empty_database)
+    assert SqlRuns(empty_database).get(run.run_id) == run
+
+
+def test_a_database_behind_the_program_does_not_serve(sqlite: Database) -> None:
+    """A revision that this version knows to be older is not taken for a later one."""
+    at_revision(sqlite, "0001")
+
+    assert not at_head(sqlite)
+    assert not is_ahead(sqlite)
 
 
 def test_processes_may_upgrade_at_once(empty_database: Database) -> None:

@@ -20,7 +20,8 @@ PATIENCE_SECONDS = 600
 
 
 def upgrade(database: Database) -> None:
-    """Bring the schema to the newest revision; one process at a time, the others find it done.
+    """Bring the schema to the newest revision; one process at a time, the others find it done. A schema
+    that a later version has brought further stays as it is.
 
     Raises StorageUnavailable.
     """
@@ -31,7 +32,8 @@ def upgrade(database: Database) -> None:
         with patient.engine.execution_options(stockbt_writes=True).connect() as connection:
             config = _config(connection)
             with _alone(connection):
-                command.upgrade(config, "head")
+                if not _is_ahead(connection):
+                    command.upgrade(config, "head")
     except DBAPIError as error:
         raise translated(error) from error
     finally:
@@ -39,15 +41,35 @@ def upgrade(database: Database) -> None:
 
 
 def at_head(database: Database) -> bool:
-    """Return whether the schema is at this program's revision. Raises StorageUnavailable."""
-    from alembic.runtime.migration import MigrationContext
+    """Return whether this program can work on the schema: it is at the program's revision, or ahead of
+    it, as revisions expand first and contract a version later. Raises StorageUnavailable."""
     from alembic.script import ScriptDirectory
 
     def work(connection: Connection) -> bool:
         head = ScriptDirectory.from_config(_config(connection)).get_current_head()
-        return MigrationContext.configure(connection).get_current_revision() == head
+        return _revision(connection) == head or _is_ahead(connection)
 
     return database.read(work)
+
+
+def is_ahead(database: Database) -> bool:
+    """Return whether a later version has brought the schema further. Raises StorageUnavailable."""
+    return database.read(_is_ahead)
+
+
+def _is_ahead(connection: Connection) -> bool:
+    """Return whether the revision is unknown here: every program has all revisions before its own."""
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_config(connection)).walk_revisions()}
+    revision = _revision(connection)
+    return revision is not None and revision not in known
+
+
+def _revision(connection: Connection) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def check(database: Database) -> tuple[str, ...]:

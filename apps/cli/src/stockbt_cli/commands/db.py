@@ -42,14 +42,22 @@ def upgrade(as_json: bool) -> None:
 @json_option
 def check(as_json: bool) -> Exit:
     """Check the schema, and that no event of any run was changed or lost; exit code 3 if not."""
-    from stockbt_adapters_mysql.migrate import at_head
+    from stockbt_adapters_mysql.migrate import at_head, is_ahead
     from stockbt_adapters_mysql.migrate import check as differences
 
-    found: dict[str, Any] = {"at_head": False, "differences": [], "runs": 0, "broken_chains": []}
+    found: dict[str, Any] = {
+        "at_head": False,
+        "ahead": False,
+        "differences": [],
+        "runs": 0,
+        "broken_chains": [],
+    }
     with this_machine(ready=False) as opened:
         found["at_head"] = at_head(opened.database)
         if found["at_head"]:
-            found["differences"] = list(differences(opened.database))
+            found["ahead"] = is_ahead(opened.database)
+            if not found["ahead"]:
+                found["differences"] = list(differences(opened.database))
             for run in _all_runs(opened.runs):
                 found["runs"] += 1
                 events = opened.runs.events(run.run_id)
@@ -65,7 +73,8 @@ def check(as_json: bool) -> Exit:
     if as_json:
         print_json({"good": good, **found})
     elif good:
-        click.echo(f"the database is good: its schema is this version's, {found['runs']:,} runs are intact")
+        whose = "a later version's" if found["ahead"] else "this version's"
+        click.echo(f"the database is good: its schema is {whose}, {found['runs']:,} runs are intact")
     return Exit.DONE if good else Exit.COULD_NOT
 
 
