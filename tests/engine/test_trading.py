@@ -137,10 +137,37 @@ def test_a_short_without_equity_is_bought_back_and_trading_ends(execution):
     assert outcome.unfilled["trading_ended"] >= 2
 
 
-def test_a_share_that_is_too_dear_is_bought_when_it_falls():
+def test_a_short_of_one_share_can_ruin_too():
+    """One share is enough to lose everything."""
+    terms = terms_of(
+        params={"fast_period": 1, "slow_period": 2},
+        initial_capital=120.0,
+        direction="longshort",
+        execution="next_open",
+    )
+
+    outcome = assert_same(bars_of([120, 110, 105, 300, 310]), terms)
+
+    assert (outcome.position[2], outcome.ended_at) == (-1, 3)
+
+
+def test_a_short_is_ruined_only_by_closes_after_its_own_late_entry():
+    """When two shorts were too dear at first, neither the dear bars nor the first one's count."""
+    bars = bars_of([400, 110, 160, 80, 60, 80, 160, 80, 200, 80, 20, 100])
+    terms = terms_of(
+        params={"fast_period": 1, "slow_period": 2}, initial_capital=120.0, direction="longshort"
+    )
+
+    outcome = assert_same(bars, terms)
+
+    assert outcome.ended_at is None
+
+
+@pytest.mark.parametrize("capital", [95.8, 95.7])
+def test_a_share_that_is_too_dear_is_bought_when_it_falls(capital):
     """A buy without cash for one share is tried again at every bar that still asks for it."""
     bars = bars_of([100, 90, 95, 96, 95.7, 97])
-    terms = terms_of(params={"fast_period": 1, "slow_period": 3}, initial_capital=95.8)
+    terms = terms_of(params={"fast_period": 1, "slow_period": 3}, initial_capital=capital)
 
     outcome = assert_same(bars, terms)
 

@@ -151,6 +151,33 @@ def test_ratios_without_a_divisor_are_none(pnl, undefined):
     assert undefined == {name for name, value in metrics.items() if value is None}
 
 
+def test_growth_beyond_every_decimal_is_none_too():
+    """A microsecond is no time to grow by 600 digits."""
+    assert cagr(1e308, 1e-300, 1) is None
+
+
+def test_small_divisors_are_divisors():
+    """Half a percent of drawdown, half a unit of losses and of deviation give ratios like larger ones."""
+    found = metrics_of([100.0, 101.0, 100.495, 102.0], pnl=[1.0, 0.5, -0.5, 0.25])
+
+    assert found["calmar_ratio"] == pytest.approx(found["cagr"] / 0.5)
+    assert found["profit_factor"] == pytest.approx(3.5)
+    assert found["sqn"] == pytest.approx(2 * 0.3125 / np.std([1.0, 0.5, -0.5, 0.25], ddof=1))
+
+
+def test_one_return_has_no_ratios():
+    """A deviation needs two returns, and the three ratios are defined together."""
+    found = metrics_of([100.0, 99.0])
+
+    assert found["volatility"] is found["sharpe_ratio"] is found["sortino_ratio"] is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_trade_is_measured_without_a_warning():
+    """No deviation is asked of a single result."""
+    assert metrics_of([100.0, 101.0, 99.0], pnl=[5.0])["sqn"] is None
+
+
 def test_one_bar_has_no_returns():
     """A single bar measures what money and position say, nothing over time."""
     metrics = metrics_of([100.0])
