@@ -86,7 +86,12 @@ def test_a_known_death_gets_a_second_chance_at_once_and_then_its_reason(world: W
         )
         one_pass(world)
 
+    living = world.runs.get(run.run_id)
+    world.clock.advance(61)
+    one_pass(world)
+
     ended = world.runs.get(run.run_id)
+    assert living.status is Status.RUNNING  # another machine's worker may hold it: its lease tells
     assert (ended.error_code, ended.error_message) == ("WORKER_LOST", "killed (signal 9)")
     assert len(world.launcher.launched) == 2
 

@@ -92,6 +92,8 @@ def _decide(
             return None
         if job.retry and run.launches < SECOND_CHANCE:
             return _second_chance(run, job, runs, launcher, clock, budget, actor)
+        if run.status is Status.RUNNING and not row.lease_expired:
+            return None  # another machine's worker may hold it: its lease tells
         sentence = job.message or "The worker ended without a result."
         _fail(run, job.code or "WORKER_LOST", sentence, runs, clock, actor)
         if job.retry:
