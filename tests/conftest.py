@@ -12,6 +12,8 @@ from tests.mysql_server import start_mysql
 if TYPE_CHECKING:
     from testcontainers.community.mysql import MySqlContainer
 
+pytest.register_assert_rewrite("stockbt_domain.testing.contracts")
+
 
 @pytest.fixture(scope="session")
 def mysql_server() -> Iterator["MySqlContainer"]:

@@ -15,8 +15,6 @@ from tests.mysql_server import url_of
 if TYPE_CHECKING:
     from testcontainers.community.mysql import MySqlContainer
 
-pytest.register_assert_rewrite("stockbt_domain.testing.contracts")
-
 
 @pytest.fixture(scope="session")
 def migrated_mysql(mysql_server: "MySqlContainer") -> Iterator[Database]:
