@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from stockbt_reporting import chart_names
 from stockbt_reporting.charts import CHARTS, draw
 from stockbt_reporting.curves import NO_TIME
 
@@ -187,3 +188,8 @@ def test_importing_charts_does_not_import_matplotlib() -> None:
     program = "import sys, stockbt_reporting.charts; sys.exit('matplotlib' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_charts_are_those_that_are_named() -> None:
+    """Whoever lists the charts without drawing them lists all of them, in their order."""
+    assert tuple(CHARTS) == chart_names.CHARTS

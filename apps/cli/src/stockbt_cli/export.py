@@ -6,13 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stockbt_domain.ports.engine import ORDER_COLUMNS, TRADE_COLUMNS
 from stockbt_domain.result import Result
 from stockbt_domain.run import Run
-from stockbt_domain.usecases.status import orders, times, trades
-
-CHARTS = ("equity", "drawdown", "portfolio", "trade_pnl", "cumulative_return")
-TABLES = ("equity", "trades", "orders")
+from stockbt_domain.usecases.tables import TABLES, table
+from stockbt_reporting.chart_names import CHARTS
 
 
 def run_json(document: Mapping[str, Any]) -> bytes:
@@ -25,17 +22,13 @@ def files_of(run: Run, result: Result, document: Mapping[str, Any]) -> Iterator[
     from stockbt_reporting.charts import draw
 
     yield "run.json", run_json(document)
-    curve, timeframe = result.equity_curve, run.timeframe
-    rows = zip(times(curve["time"], timeframe), curve["equity"], strict=True)
-    yield "equity.csv", table(("time", "equity"), rows)
-    yield "trades.csv", table(TRADE_COLUMNS, (row.values() for row in trades(result.trades, timeframe)))
-    yield "orders.csv", table(ORDER_COLUMNS, (row.values() for row in orders(result.orders, timeframe)))
-    title = f"{run.ticker} {run.rule_type} {run.start_date} to {run.end_date}"
+    for name in TABLES:
+        yield f"{name}.csv", csv_file(*table(name, run, result))
     for chart in CHARTS:
-        yield f"charts/{chart}.png", draw(chart, result, title, format="png")
+        yield f"charts/{chart}.png", draw(chart, result, run.title, format="png")
 
 
-def table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
+def csv_file(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
     """Return a CSV file (RFC 4180), numbers in full precision."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")

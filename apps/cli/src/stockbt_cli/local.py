@@ -10,7 +10,7 @@ from stockbt_domain.errors import DatasetNotFound
 from stockbt_domain.ports import RunQuery
 from stockbt_domain.request import read_request
 from stockbt_domain.usecases import cancel, import_data, reproduce, status, submit
-from stockbt_domain.usecases.status import describe
+from stockbt_domain.usecases.status import describe, whole
 from stockbt_web.bodies import known_run_id
 from stockbt_web.catalogue_api import dataset_json, rule_json
 from stockbt_worker.engines import engine_names
@@ -65,7 +65,7 @@ class LocalDesk:
         """End an open run. Raises RunNotFound, RunAlreadyEnded."""
         m = self.machine
         run = cancel(known_run_id(run_id), runs=m.runs, launcher=m.launcher, clock=m.clock, actor=self.actor)
-        return status(run.run_id, runs=m.runs)
+        return whole(run, runs=m.runs)
 
     def reproduce(self, run_id: str) -> str:
         """Store a repetition that `follow` executes. Raises RunNotFound, Conflict."""
@@ -85,7 +85,7 @@ class LocalDesk:
         runs = self.machine.runs
         run = runs.get(known_run_id(run_id))
         result = runs.result(run.run_id)
-        yield from files_of(run, result, status(run.run_id, runs=runs))
+        yield from files_of(run, result, whole(run, runs=runs, result=result))
 
     def import_file(self, path: Path, *, ticker: str, timeframe: str, adjust: bool) -> dict[str, Any]:
         """Import a price file. Raises InvalidInput with every wrong line."""

@@ -20,9 +20,11 @@ from stockbt_domain.errors import (
     StockbtError,
     StorageUnavailable,
 )
+from stockbt_domain.usecases.tables import TABLES
+from stockbt_reporting.chart_names import CHARTS
 
 from .desk import RequestRefused, Tell
-from .export import CHARTS, TABLES, run_json
+from .export import run_json
 
 TIMEOUT_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0

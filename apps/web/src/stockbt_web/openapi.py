@@ -8,6 +8,7 @@ from stockbt_domain.datasets import TIMEFRAMES
 from stockbt_domain.fields import FIELDS, Field
 from stockbt_domain.run import Status
 from stockbt_domain.usecases.presets import PRESET_FIELDS
+from stockbt_reporting.chart_names import CHARTS, FORMATS
 
 Schema = dict[str, Any]
 
@@ -156,10 +157,8 @@ def _run_paths() -> Schema:
             ("series", "Curves for charts, thinned out"),
         )
     }
-    name = _parameter(
-        "name", "path", {"enum": ["equity", "drawdown", "portfolio", "trade_pnl", "cumulative_return"]}
-    )
-    kind = _parameter("kind", "path", {"enum": ["png", "svg"]})
+    name = _parameter("name", "path", {"enum": list(CHARTS)})
+    kind = _parameter("kind", "path", {"enum": list(FORMATS)})
     again = _answers(202, _OBJECT, 404, 409)
     return {
         "/run_backtest": {

@@ -5,14 +5,14 @@ Everything here is derived on demand from what is stored.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from flask import Blueprint, Response, jsonify
-from stockbt_domain.ports.engine import ORDER_COLUMNS, TRADE_COLUMNS
 from stockbt_domain.result import Result
 from stockbt_domain.run import Run
-from stockbt_domain.usecases.status import orders, times, trades
+from stockbt_domain.usecases.status import orders, trades
+from stockbt_domain.usecases.tables import table
+from stockbt_reporting.chart_names import CHARTS
 from werkzeug.exceptions import NotFound
 
 from .bodies import known_run_id, query, whole_number
@@ -20,7 +20,6 @@ from .services import services
 
 blueprint = Blueprint("results_api", __name__, url_prefix="/api/runs/<run_id>")
 
-CHARTS = ("equity", "drawdown", "portfolio", "trade_pnl", "cumulative_return")
 _PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
 _ROWS = 2000
 
@@ -46,7 +45,10 @@ def _result(run_id: str) -> tuple[Run, Result]:
     return run, runs.result(run.run_id)
 
 
-def _csv(name: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Response:
+def _csv(run_id: str, name: str) -> Response:
+    run, result = _result(run_id)
+    header, rows = table(name, run, result)
+
     def lines() -> Iterator[str]:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\r\n")
@@ -60,33 +62,26 @@ def _csv(name: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Res
         yield buffer.getvalue()
 
     response = Response(lines(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{run.run_id}-{name}.csv"'
     return response
 
 
 @blueprint.get("/equity.csv")
 def equity_csv(run_id: str) -> Response:
     """Return time and equity, one row a bar."""
-    run, result = _result(run_id)
-    curve = result.equity_curve
-    rows = zip(times(curve["time"], run.timeframe), curve["equity"], strict=True)
-    return _csv(f"{run.run_id}-equity.csv", ("time", "equity"), rows)
+    return _csv(run_id, "equity")
 
 
 @blueprint.get("/trades.csv")
 def trades_csv(run_id: str) -> Response:
     """Return the trade list, one row a round trip."""
-    run, result = _result(run_id)
-    rows = (trade.values() for trade in trades(result.trades, run.timeframe))
-    return _csv(f"{run.run_id}-trades.csv", TRADE_COLUMNS, rows)
+    return _csv(run_id, "trades")
 
 
 @blueprint.get("/orders.csv")
 def orders_csv(run_id: str) -> Response:
     """Return the reasons log, one row a signal change."""
-    run, result = _result(run_id)
-    rows = (order.values() for order in orders(result.orders, run.timeframe))
-    return _csv(f"{run.run_id}-orders.csv", ORDER_COLUMNS, rows)
+    return _csv(run_id, "orders")
 
 
 @blueprint.get("/trades")
@@ -135,5 +130,4 @@ def chart(run_id: str, name: str, kind: str) -> Response:
     run, result = _result(run_id)
     from stockbt_reporting.charts import draw
 
-    title = f"{run.ticker} {run.rule_type} {run.start_date} to {run.end_date}"
-    return Response(draw(name, result, title, format=kind), mimetype=_PICTURES[kind])
+    return Response(draw(name, result, run.title, format=kind), mimetype=_PICTURES[kind])

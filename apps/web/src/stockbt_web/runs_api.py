@@ -9,8 +9,8 @@ from stockbt_domain.ports import IdempotencyKey, RunQuery
 from stockbt_domain.reproducibility import sha256_text
 from stockbt_domain.request import LARGEST_BODY, read_request
 from stockbt_domain.run import Run, Status
-from stockbt_domain.usecases import cancel, reproduce, status, submit
-from stockbt_domain.usecases.status import describe
+from stockbt_domain.usecases import cancel, reproduce, submit
+from stockbt_domain.usecases.status import describe, whole
 from stockbt_domain.usecases.submit import Submission
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -43,7 +43,7 @@ def run_backtest() -> AnyResponse:
     seconds = _preferred_wait()
     if seconds is not None:
         waited = _wait_for_end(run, seconds)
-        response = make_response(jsonify(status(waited.run_id, runs=services().runs)))
+        response = make_response(jsonify(whole(waited, runs=services().runs)))
         response.headers["Preference-Applied"] = f"wait={seconds:g}"
         return response
     response = make_response(jsonify(_links(run)), 202)
@@ -127,14 +127,14 @@ def get_status(run_id: str) -> AnyResponse:
     run_id = known_run_id(run_id)
     run = services().runs.get(run_id)
     if not run.status.terminal:
-        response = make_response(jsonify(status(run_id, runs=services().runs, series=series == "all")))
+        response = make_response(jsonify(whole(run, runs=services().runs, series=series == "all")))
         response.headers["Cache-Control"] = "no-store"
         return response
     tag = sha256_text(f"{run_id} {run.status} {run.completed_at} {run.result_hash} {series}")[:32]
     if request.if_none_match.contains(tag):
         response = Response(status=304)
     else:
-        response = make_response(jsonify(status(run_id, runs=services().runs, series=series == "all")))
+        response = make_response(jsonify(whole(run, runs=services().runs, series=series == "all")))
     response.set_etag(tag)
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -164,7 +164,7 @@ def cancel_run(run_id: str) -> Response:
     """End an open run as cancelled."""
     s = services()
     run = cancel(known_run_id(run_id), runs=s.runs, launcher=s.launcher, clock=s.clock)
-    return jsonify(status(run.run_id, runs=s.runs))
+    return jsonify(whole(run, runs=s.runs))
 
 
 @blueprint.post("/api/runs/<run_id>/reproduce")

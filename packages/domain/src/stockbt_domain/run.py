@@ -114,6 +114,11 @@ class Run:
     warnings: tuple[Caveat, ...] = ()
     metrics: Metrics = field(default_factory=dict)
 
+    @property
+    def title(self) -> str:
+        """Return ticker, rule and range, for headings."""
+        return f"{self.ticker} {self.rule_type} {self.start_date} to {self.end_date}"
+
     def _to(self, status: Status, **changes: Any) -> "Run":
         if status not in TRANSITIONS[self.status]:
             raise IllegalTransition(f"run {self.run_id} is {self.status} and cannot become {status}")

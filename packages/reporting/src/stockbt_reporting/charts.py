@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .chart_names import FORMATS
 from .curves import NO_TIME, Floats, Integers, cumulative_return, decimate, drawdown, trade_pnl
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMATS = ("png", "svg")
 POINTS = 3000
 MOST_MARKERS = 1000
 LONGEST_TITLE = 130

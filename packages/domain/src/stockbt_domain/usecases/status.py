@@ -17,9 +17,17 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 def status(run_id: str, *, runs: RunRepository, series: bool = True) -> dict[str, Any]:
     """Return the whole run, or all but equity and trades. Raises RunNotFound."""
-    run = runs.get(run_id)
-    result = runs.result(run_id) if series and run.status is Status.SUCCEEDED else None
-    return {**describe(run), **describe_series(run, result, series), "events": _events(runs.events(run_id))}
+    return whole(runs.get(run_id), runs=runs, series=series)
+
+
+def whole(
+    run: Run, *, runs: RunRepository, series: bool = True, result: Result | None = None
+) -> dict[str, Any]:
+    """Return as `status` does for a run, and perhaps its result, that was read already."""
+    if result is None and series and run.status is Status.SUCCEEDED:
+        result = runs.result(run.run_id)
+    events = _events(runs.events(run.run_id))
+    return {**describe(run), **describe_series(run, result, series), "events": events}
 
 
 def describe(run: Run) -> dict[str, Any]:
