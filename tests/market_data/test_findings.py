@@ -1,7 +1,6 @@
 """What is reported about data that is odd and not wrong."""
 
 from stockbt_domain.datasets import Finding
-from stockbt_market_data.findings import findings_between
 
 from .price_lines import HEADER, read
 
@@ -72,11 +71,3 @@ def test_bars_without_volume_are_counted() -> None:
     ).findings
 
     assert [(f.code, f.count, f.line, f.date) for f in found] == [("ZERO_VOLUME", 2, 3, "2020-01-03")]
-
-
-def test_findings_of_a_part_keep_the_lines_of_the_file() -> None:
-    """A run on a part of the data warns of that part only."""
-    bars = read(HEADER, "2020-01-02,1,3,0.5,2,0", "2020-01-03,1,3,0.5,2,9", "2020-01-06,1,3,0.5,2,0").bars
-
-    assert [(f.count, f.line) for f in findings_between(bars, 1, 3)] == [(1, 4)]
-    assert findings_between(bars, 1, 1) == ()

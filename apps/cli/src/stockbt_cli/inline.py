@@ -2,7 +2,6 @@
 
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 
 from stockbt_domain.errors import Superseded
 from stockbt_domain.ports import Job
@@ -13,16 +12,13 @@ from .desk import Tell
 from .machine import Machine
 
 
-@dataclass(slots=True)
 class InlineLauncher:
-    """Starts nothing: it remembers what was launched, and the command executes it afterwards."""
+    """Starts nothing: the command executes the run afterwards."""
 
-    name: str = "LOCAL"
-    launched: list[str] = field(default_factory=list)
+    name = "LOCAL"
 
     def launch(self, run_id: str) -> None:
-        """Remember the run."""
-        self.launched.append(run_id)
+        """Leave the run to the command."""
 
     def jobs(self) -> tuple[Job, ...]:
         """Return none: this process is no job that another one could find."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-TIMEFRAMES = {"1d": 252.0, "1h": 252 * 6.5, "5m": 252 * 78.0}
-"""Each timeframe and its periods per year."""
+TIMEFRAMES = ("1d", "1h", "5m")
+"""Lengths of a bar; how many make a year is the metrics' business."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ FIELDS: tuple[Field, ...] = (
         "longonly",
         choices=("longonly", "longshort"),
     ),
-    Field("timeframe", "choice", "Length of a bar.", "1d", choices=tuple(TIMEFRAMES)),
+    Field("timeframe", "choice", "Length of a bar.", "1d", choices=TIMEFRAMES),
     Field(
         "execution",
         "choice",

@@ -7,10 +7,12 @@ from stockbt_domain.datasets import Finding
 
 GAP_SESSIONS = 5
 JUMP_PERCENT = 50.0
+FIRST_LINE = 2
+"""The line of a file's first bar, below its header."""
 
 
-def findings(bars: Bars, *, first_line: int = 2) -> tuple[Finding, ...]:
-    """Return the findings on `bars`, whose first bar stands on `first_line` of its file."""
+def findings(bars: Bars) -> tuple[Finding, ...]:
+    """Return the findings on `bars`; lines are those of a file that begins with them."""
     if not len(bars):
         return ()
     open_, high, low, close, volume = (
@@ -41,26 +43,19 @@ def findings(bars: Bars, *, first_line: int = 2) -> tuple[Finding, ...]:
         found.append(("JUMP", jumps, f"the close moves by {change[i]:+.4g} % in one bar: a split?"))
     if len(unsold):
         found.append(("ZERO_VOLUME", unsold, "the volume is zero"))
-    return tuple(finding(code, words, places, first_line, days) for code, places, words in found)
-
-
-def findings_between(bars: Bars, start: int, stop: int) -> tuple[Finding, ...]:
-    """Return the findings on the bars from index `start` to before `stop`, with the file's lines."""
-    columns = (bars.time, bars.open, bars.high, bars.low, bars.close, bars.volume)
-    return findings(Bars(*(column[start:stop] for column in columns)), first_line=2 + start)
+    return tuple(finding(code, words, places, days) for code, places, words in found)
 
 
 def finding(
     code: str,
     words: str,
     places: npt.NDArray[np.intp],
-    first_line: int,
     days: npt.NDArray[np.datetime64],
 ) -> Finding:
     """Return the finding at `places`, described by its first."""
     first = int(places[0])
     more = f", and {len(places) - 1} more like it" if len(places) > 1 else ""
-    return Finding(code, f"{days[first]}: {words}{more}", len(places), first_line + first, str(days[first]))
+    return Finding(code, f"{days[first]}: {words}{more}", len(places), FIRST_LINE + first, str(days[first]))
 
 
 def missing_sessions(days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
