@@ -1,6 +1,7 @@
 """`stockbt audit`: does a rule know the future?"""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,6 +9,9 @@ from ..asking import json_option, this_machine
 from ..exit_codes import Exit
 from ..printing import print_json, print_pairs, print_table
 from ..request_text import request_text
+
+if TYPE_CHECKING:
+    from stockbt_domain.usecases.audit import Audit
 
 
 @click.command()
@@ -27,7 +31,6 @@ def audit(rule: str, params: tuple[str, ...], ticker: str, engine: str, as_json:
     from stockbt_domain.catalogue import RULES_BY_NAME
     from stockbt_domain.errors import DatasetNotFound, InvalidInput, Problem
     from stockbt_domain.request import read_request
-    from stockbt_domain.usecases.audit import CHECKS
     from stockbt_domain.usecases.audit import audit as look
     from stockbt_worker.engines import engine_names, load_engine
 
@@ -52,7 +55,6 @@ def audit(rule: str, params: tuple[str, ...], ticker: str, engine: str, as_json:
         raise InvalidInput((Problem("ticker", "TOO_FEW_BARS", sentence),))
 
     result = look(load_engine(engine), bars, known.name, complete)
-
     findings = [
         {**asdict(finding), "time": from_micros(bars.time[finding.bar]).isoformat()}
         for finding in result.findings
@@ -62,26 +64,34 @@ def audit(rule: str, params: tuple[str, ...], ticker: str, engine: str, as_json:
         verdict = {"data_hash": newest.data_hash, "clean": not findings}
         print_json({**head, **verdict, **asdict(result), "findings": findings})
     else:
-        pairs = [
-            ("rule", f"{known.name} ({', '.join(f'{name} {value}' for name, value in complete.items())})"),
-            ("data", f"{ticker}, {result.bars:,} bars, {result.signals:,} with a signal"),
-            ("histories", f"{len(result.cuts)} shorter ones"),
-            *(("checked", f"{check}: {CHECKS[check]}") for check in result.checks),
-            ("verdict", "LOOK-AHEAD" if findings else "clean: no look-ahead found"),
-        ]
-        print_pairs(pairs)
-        if findings:
-            click.echo()
-            rows = [
-                (
-                    str(f["check"]),
-                    f"{f['bars_known']:,}",
-                    str(f["time"])[:19],
-                    f"{f['expected']:g}",
-                    f"{f['found']:g}",
-                )
-                for f in findings
-            ]
-            header = ("check", "bars known", "first difference", "of all bars", "of these")
-            print_table(header, rows, right=(1, 3, 4))
+        shown = ", ".join(f"{name} {value}" for name, value in complete.items())
+        _print_verdict(f"{known.name} ({shown})", ticker, result, findings)
     return Exit.RUN_FAILED if findings else Exit.DONE
+
+
+def _print_verdict(rule: str, ticker: str, result: "Audit", findings: list[dict[str, Any]]) -> None:
+    from stockbt_domain.usecases.audit import CHECKS
+
+    pairs = [
+        ("rule", rule),
+        ("data", f"{ticker}, {result.bars:,} bars, {result.signals:,} with a signal"),
+        ("histories", f"{len(result.cuts)} shorter ones"),
+        *(("checked", f"{check}: {CHECKS[check]}") for check in result.checks),
+        ("verdict", "LOOK-AHEAD" if findings else "clean: no look-ahead found"),
+    ]
+    print_pairs(pairs)
+    if not findings:
+        return
+    click.echo()
+    rows = [
+        (
+            str(f["check"]),
+            f"{f['bars_known']:,}",
+            str(f["time"])[:19],
+            f"{f['expected']:g}",
+            f"{f['found']:g}",
+        )
+        for f in findings
+    ]
+    header = ("check", "bars known", "first difference", "of all bars", "of these")
+    print_table(header, rows, right=(1, 3, 4))
