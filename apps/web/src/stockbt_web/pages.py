@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,13 +12,13 @@ from stockbt_domain.errors import InvalidInput, NotFound, Problem
 from stockbt_domain.fields import FIELDS, FIELDS_BY_NAME, TRADING_FIELDS
 from stockbt_domain.ports import RunQuery
 from stockbt_domain.presets import Preset
-from stockbt_domain.request import readable_json
-from stockbt_domain.run import Run, Status
+from stockbt_domain.run import Status
 from stockbt_domain.usecases.status import describe
 
 from .bodies import known_run_id
-from .figures import FIGURES, shown_figure
+from .run_page import run_context
 from .services import services
+from .shown import plain_text, shown
 
 blueprint = Blueprint("pages", __name__)
 
@@ -43,21 +41,6 @@ LABELS: Mapping[str, str] = {
     "engine": "Engine",
 }
 UNITS: Mapping[str, str] = {"fee_rate": "× value", "slippage_bps": "bps"}
-CHOICES: Mapping[str, str] = {
-    "percent": "percent of cash",
-    "value": "money per trade",
-    "longonly": "long only",
-    "longshort": "long and short",
-    "close": "signal bar's close",
-    "next_open": "next bar's open",
-}
-ADVICE: Mapping[str, str] = {
-    "INVALID_PARAMS": "Correct the fields named above: use this run as a template and execute it again.",
-    "NO_DATA_IN_RANGE": "Choose dates within the data of this security, or import more data.",
-    "TOO_FEW_BARS": "Choose an earlier start, or shorter periods: the rule needs more bars than there are.",
-    "OUT_OF_MEMORY": "Choose a shorter range, or ask the operator for workers with more memory.",
-    "CANCELLED": "It was stopped on request. Use it as a template to run it again.",
-}
 
 
 @blueprint.get("/")
@@ -88,7 +71,7 @@ def runs_list() -> tuple[str, int]:
         statuses=[status.value for status in Status],
         rules=RULES,
         problem=problem,
-        **_tools(),
+        **shown(),
     )
     return text, code
 
@@ -98,8 +81,8 @@ def run(run_id: str) -> str:
     """Return one run's page. Raises RunNotFound."""
     ports = services()
     found = ports.runs.get(known_run_id(run_id))
-    context = _run_context(found, events=ports.runs.events(found.run_id))
-    return render_template("run.html", **context, **_tools())
+    context = run_context(found, events=ports.runs.events(found.run_id))
+    return render_template("run.html", **context, **shown())
 
 
 def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
@@ -110,7 +93,7 @@ def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[P
     latest = ports.runs.get(page.runs[0].run_id) if page.runs else None
     text = _with_defaults(form or {}, datasets)
     rule = RULES_BY_NAME.get(text["rule_type"], RULES[0])
-    run_context = _run_context(latest, events=ports.runs.events(latest.run_id)) if latest else {}
+    latest_run = run_context(latest, events=ports.runs.events(latest.run_id)) if latest else {}
     return render_template(
         "dashboard.html",
         form=text,
@@ -127,8 +110,8 @@ def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[P
         units=UNITS,
         runs=page.runs,
         more=page.next is not None,
-        **{"run": None, **run_context},
-        **_tools(),
+        **{"run": None, **latest_run},
+        **shown(),
     )
 
 
@@ -156,22 +139,16 @@ def _prefilled() -> dict[str, str]:
 def _as_form(values: Mapping[str, Any]) -> dict[str, str]:
     """Return a run's or preset's fields as the form's text."""
     names = ("ticker", "rule_type", "rule_id", "engine", *TRADING_FIELDS)
-    text = {name: _text(values[name]) for name in names if values.get(name) is not None}
+    text = {name: plain_text(values[name]) for name in names if values.get(name) is not None}
     params = values.get("params")
     if isinstance(params, Mapping):
-        text.update({f"params.{name}": _text(value) for name, value in params.items()})
+        text.update({f"params.{name}": plain_text(value) for name, value in params.items()})
     return text
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return str(value)
 
 
 def _with_defaults(form: Mapping[str, str], datasets: Sequence[Dataset]) -> dict[str, str]:
     """Return the form's text with every field: the submitted one, else the default."""
-    text = {field.name: _text(field.default) if field.default is not None else "" for field in FIELDS}
+    text = {field.name: plain_text(field.default) if field.default is not None else "" for field in FIELDS}
     text["rule_type"] = "MOVING_AVERAGE_CROSS"
     if datasets:
         text["ticker"] = datasets[0].ticker
@@ -208,39 +185,3 @@ def _by_field(problems: Sequence[Problem]) -> dict[str, str]:
 
 def _preset_json(preset: Preset) -> str:
     return json.dumps({**_as_form(preset.fields), "rule_id": preset.name})
-
-
-def _run_context(run: Run, *, events: Sequence[Any]) -> dict[str, Any]:
-    return {
-        "run": run,
-        "status_json": describe(run),
-        "params": readable_json(run.params_text) or {},
-        "events": events,
-        "figure_groups": [(name, list(group)) for name, group in groupby(FIGURES, key=lambda f: f.group)],
-        "advice": _advice(run),
-        "choices": CHOICES,
-    }
-
-
-def _advice(run: Run) -> str:
-    known = ADVICE.get(run.error_code or "")
-    if known:
-        return known
-    if run.error_kind == "user_error":
-        return (
-            "The request cannot be met as it is: use this run as a template, change it and execute it again."
-        )
-    return (
-        "This is not your fault: execute it again, and if it fails again, give the run's id to the operator."
-    )
-
-
-def _tools() -> dict[str, Any]:
-    return {"figure": shown_figure, "when": _when, "plain": _text, "choice_labels": CHOICES}
-
-
-def _when(moment: datetime | None, timespec: str = "seconds") -> str:
-    """Return a UTC time for reading."""
-    if moment is None:
-        return "–"
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", timespec)
