@@ -3,7 +3,8 @@
 import hashlib
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ from stockbt_domain.errors import (
 )
 from stockbt_domain.events import chained
 from stockbt_domain.ports import IDEMPOTENCY_LIFE, Batch, IdempotencyKey, OpenRun, Page, RunQuery
-from stockbt_domain.result import Caveat, Result
+from stockbt_domain.result import RESULT_TABLES, Caveat, Columns, Result
 from stockbt_domain.run import Run, RunEvent, Status
 
 from .codec import decoded, encoded
@@ -113,17 +114,27 @@ class SqlRuns:
             raise _not_found(run_id)
         if row["equity_curve"] is None:
             raise NoResult(f"run {run_id} is {row['status']} and has no result")
-        try:
+        with _readable(run_id):
             return Result(
                 metrics=row["metrics_json"],
-                equity_curve=decoded(row["equity_curve"]),
-                trades=decoded(row["trades"]),
-                orders=decoded(row["orders"]),
-                series=decoded(row["series"]),
                 warnings=_caveats(row["warnings_json"]),
+                **{name: decoded(row[name]) for name in RESULT_TABLES},
             )
-        except (zlib.error, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ResultCorrupted(f"the stored result of run {run_id} is damaged") from error
+
+    def table(self, run_id: str, name: str) -> Columns:
+        """Return one table of the result. Raises RunNotFound, NoResult, ResultCorrupted."""
+        query = (
+            select(runs.c.status, run_results.c[name].label("block"))
+            .outerjoin(run_results, run_results.c.run_id == runs.c.run_id)
+            .where(runs.c.run_id == run_id)
+        )
+        row = self._database.read(lambda c: c.execute(query).mappings().first())
+        if row is None:
+            raise _not_found(run_id)
+        if row["block"] is None:
+            raise NoResult(f"run {run_id} is {row['status']} and has no result")
+        with _readable(run_id):
+            return decoded(row["block"])
 
     def events(self, run_id: str) -> tuple[RunEvent, ...]:
         """Return the run's events in order. Raises RunNotFound."""
@@ -299,9 +310,17 @@ def _append(connection: Connection, run: Run, event: RunEvent) -> None:
     )
 
 
+@contextmanager
+def _readable(run_id: str) -> Iterator[None]:
+    """Say of a block that cannot be read whose it is. Raises ResultCorrupted."""
+    try:
+        yield
+    except (zlib.error, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ResultCorrupted(f"the stored result of run {run_id} is damaged") from error
+
+
 def _blocks(result: Result) -> dict[str, bytes]:
-    tables = ("equity_curve", "trades", "orders", "series")
-    return {table: encoded(getattr(result, table)) for table in tables}
+    return {table: encoded(getattr(result, table)) for table in RESULT_TABLES}
 
 
 def _micros(seconds: float) -> int:

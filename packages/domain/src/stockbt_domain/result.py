@@ -10,6 +10,7 @@ Columns = Mapping[str, memoryview]
 
 EQUITY_COLUMNS = {"time": "q", "equity": "d"}
 SERIES_COLUMNS = {"close": "d", "position": "d", "cash": "d"}
+RESULT_TABLES = ("equity_curve", "trades", "orders", "series")
 
 
 @dataclass(frozen=True, slots=True)

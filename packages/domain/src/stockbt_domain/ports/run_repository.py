@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ..result import Result
+from ..result import Columns, Result
 from ..run import Run, RunEvent
 
 IDEMPOTENCY_LIFE = timedelta(hours=24)
@@ -72,6 +72,10 @@ class RunRepository(Protocol):
 
     def result(self, run_id: str) -> Result:
         """Return the result of a succeeded run. Raises RunNotFound, NoResult, ResultCorrupted."""
+
+    def table(self, run_id: str, name: str) -> Columns:
+        """Return one of RESULT_TABLES of a succeeded run, and read no other. Raises RunNotFound, NoResult,
+        ResultCorrupted."""
 
     def events(self, run_id: str) -> tuple[RunEvent, ...]:
         """Return the run's events in order, chained; those of a pruned run too. Raises RunNotFound."""

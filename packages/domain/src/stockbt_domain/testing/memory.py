@@ -137,6 +137,11 @@ class MemoryRuns:
             raise NoResult(f"run {run_id} is {row.run.status} and has no result")
         return row.result
 
+    def table(self, run_id: str, name: str) -> Columns:
+        """Return one table of the result. Raises RunNotFound, NoResult."""
+        table: Columns = getattr(self.result(run_id), name)
+        return table
+
     def events(self, run_id: str) -> tuple[RunEvent, ...]:
         """Return the run's events in order. Raises RunNotFound."""
         with self._lock:

@@ -12,7 +12,7 @@ import pytest
 from ...errors import NoResult, RunAlreadyExists, RunNotFound, Superseded
 from ...events import chain_holds
 from ...ports import RunRepository
-from ...result import Result
+from ...result import RESULT_TABLES, Result
 from ...run import Run
 from . import samples
 from .run_leases import RunLeasesContract
@@ -102,7 +102,7 @@ class RunRepositoryContract(RunSubmissionContract, RunListContract, RunLeasesCon
 
     def test_an_unknown_run_is_not_found(self, runs: RunRepository) -> None:
         """Reading a run that is not there says so, whatever is asked for."""
-        for read in (runs.get, runs.result, runs.events):
+        for read in (runs.get, runs.result, runs.events, lambda run_id: runs.table(run_id, "trades")):
             for unknown in (samples.a_run().run_id, "no id", "\U0001f680", ""):
                 with pytest.raises(RunNotFound):
                     read(unknown)
@@ -198,6 +198,19 @@ class RunRepositoryContract(RunSubmissionContract, RunListContract, RunLeasesCon
             assert samples.contents(getattr(stored, table)) == samples.contents(getattr(result, table))
         assert stored.warnings == result.warnings
         assert stored.hash == result.hash == runs.get(after.run_id).result_hash
+
+    def test_one_table_is_read_alone(self, runs: RunRepository) -> None:
+        """Each table comes back as it does with the whole result, and before the end there is none."""
+        result = samples.a_result()
+        mine = claim(runs, add(runs, samples.a_run()))
+        with pytest.raises(NoResult):
+            runs.table(mine.run_id, "trades")
+        after = finish(runs, mine, result)
+
+        for name in RESULT_TABLES:
+            stored = runs.table(after.run_id, name)
+            assert list(stored) == list(getattr(result, name))
+            assert samples.contents(stored) == samples.contents(getattr(result, name))
 
     def test_metrics_read_back_exactly(self, runs: RunRepository) -> None:
         """A metric keeps its value to the last bit, and a count stays a whole number."""
