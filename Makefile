@@ -58,3 +58,7 @@ SEED ?= 1
 .PHONY: chaos
 chaos: env  ## so many runs while workers, webs, connections and MySQL are killed; see docs/reliability.md
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED)
+
+.PHONY: translations
+translations: $(VENV)/.product  ## new texts into the languages' .po files, and those compiled; see CONTRIBUTING.md
+	$(BIN)/python -m stockbt_web.translations

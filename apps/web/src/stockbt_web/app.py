@@ -7,9 +7,11 @@ from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 
 from . import catalogue_api, operations_api, pages, results_api, runs_api
+from .languages import speak
 from .problems import handle_errors
 from .security import secure
 from .services import Services
+from .wording import said
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ def make_app(services: Services) -> Flask:
     app.extensions["stockbt"] = services
     for module in (pages, runs_api, results_api, catalogue_api, operations_api):
         app.register_blueprint(module.blueprint)
+    speak(app)
+    app.add_template_filter(said)
     secure(app)
     handle_errors(app)
     _measure(app)

@@ -19,18 +19,21 @@ from stockbt_domain.errors import (
 )
 from werkzeug.exceptions import HTTPException
 
+from .languages import N_, gettext, number
+from .wording import said
+
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
 _STATUS: tuple[tuple[type[StockbtError], int, str], ...] = (
-    (InvalidInput, 400, "The input is not valid"),
-    (NotFound, 404, "Not found"),
-    (IdempotencyConflict, 409, "The Idempotency-Key was used with another body"),
-    (PresetNameTaken, 409, "The name is taken"),
-    (RunAlreadyEnded, 409, "The run had ended"),
-    (NoResult, 409, "The run has no result"),
-    (Conflict, 409, "The request contradicts what is stored"),
-    (StorageUnavailable, 503, "The database is away"),
+    (InvalidInput, 400, N_("The input is not valid")),
+    (NotFound, 404, N_("Not found")),
+    (IdempotencyConflict, 409, N_("The Idempotency-Key was used with another body")),
+    (PresetNameTaken, 409, N_("The name is taken")),
+    (RunAlreadyEnded, 409, N_("The run had ended")),
+    (NoResult, 409, N_("The run has no result")),
+    (Conflict, 409, N_("The request contradicts what is stored")),
+    (StorageUnavailable, 503, N_("The database is away")),
 )
 
 
@@ -42,9 +45,10 @@ def problem(
     more: Mapping[str, str] | None = None,
 ) -> Response:
     """Return an error as RFC 9457 has it, with all its `errors`."""
-    body: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body: dict[str, object] = {"type": "about:blank", "title": said(title), "status": status}
+    body["detail"] = said(detail)
     if problems:
-        body["errors"] = [p.as_json() for p in problems]
+        body["errors"] = [{**p.as_json(), "message": said(p.message)} for p in problems]
     response = Response(dumps({**body, **(more or {})}), status, mimetype="application/problem+json")
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
@@ -62,7 +66,9 @@ def answer(status: int, title: str, detail: str, problems: tuple[Problem, ...] =
     """Return an error as a page or as a problem document, as the client wants it."""
     if not wants_page():
         return problem(status, title, detail, problems)
-    page = Response(render_template("error.html", status=status, title=title, detail=detail), status)
+    page = Response(
+        render_template("error.html", status=status, title=said(title), detail=said(detail)), status
+    )
     if status == 503:
         page.headers["Retry-After"] = str(RETRY_SECONDS)
     return page
@@ -74,21 +80,22 @@ def handle_errors(app: Flask) -> None:
     @app.errorhandler(StockbtError)
     def ours(error: StockbtError) -> Response:
         status, title = next(
-            ((s, t) for kind, s, t in _STATUS if isinstance(error, kind)), (500, "System error")
+            ((s, t) for kind, s, t in _STATUS if isinstance(error, kind)), (500, N_("System error"))
         )
         if status >= 500:
             log.error("the request failed", exc_info=error)
         problems = error.problems if isinstance(error, InvalidInput) else ()
         detail = str(error) or title
         if status == 503:
-            detail = "The database cannot be reached now; nothing is lost. Try again in a few seconds."
+            detail = N_("The database cannot be reached now; nothing is lost. Try again in a few seconds.")
         return answer(status, title, detail, problems)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         detail = error.description or error.name
         if error.code == 413 and request.max_content_length is not None:
-            detail = f"The body may have at most {request.max_content_length:,} bytes."
+            limit = number(request.max_content_length)
+            detail = gettext("The body may have at most %(limit)s bytes.") % {"limit": limit}
         response = answer(error.code or 500, error.name, detail)
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
@@ -98,4 +105,4 @@ def handle_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:
         log.error("the request failed", exc_info=error)
-        return answer(500, "System error", "Something went wrong here; the log has the details.")
+        return answer(500, N_("System error"), N_("Something went wrong here; the log has the details."))

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
+from .languages import N_
 from .problems import answer
 
 CONTENT_SECURITY_POLICY = (
@@ -20,7 +21,7 @@ def secure(app: Flask) -> None:
     def same_site_only() -> Response | None:
         if request.method in _SAFE or _from_here():
             return None
-        return answer(403, "Forbidden", "A page of another site may not change anything here.")
+        return answer(403, N_("Forbidden"), N_("A page of another site may not change anything here."))
 
     @app.after_request
     def headers(response: Response) -> Response:

@@ -1,5 +1,9 @@
 // Elements and requests. Text from the server is only ever set as text.
 
+import { gettext } from "./i18n.js";
+
+export { number } from "./i18n.js";
+
 export const find = (selector, root = document) => root.querySelector(selector);
 export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
@@ -11,7 +15,7 @@ export function element(tag, properties = {}, ...children) {
 
 export class RequestFailed extends Error {
   constructor(status, body) {
-    super(body?.detail || body?.title || `The server answered ${status}.`);
+    super(body?.detail || body?.title || gettext("The server answered %(status)s.", { status }));
     this.status = status;
     this.errors = body?.errors ?? [];
     this.body = body;
@@ -27,14 +31,14 @@ export async function ask(url, { method = "GET", body } = {}) {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new RequestFailed(0, { detail: "The server cannot be reached. Is it running?" });
+    throw new RequestFailed(0, { detail: gettext("The server cannot be reached. Is it running?") });
   }
   const text = await answer.text();
   let value = null;
   try {
     value = text ? JSON.parse(text) : null;
   } catch {
-    value = { detail: `The server answered ${answer.status} with something that is no JSON.` };
+    value = { detail: gettext("The server answered %(status)s with something that is no JSON.", { status: answer.status }) };
   }
   if (!answer.ok) throw new RequestFailed(answer.status, value);
   return value;
@@ -43,16 +47,4 @@ export async function ask(url, { method = "GET", body } = {}) {
 export function say(place, text, kind = "") {
   place.textContent = text;
   place.className = `message ${kind && `message-${kind}`}`;
-}
-
-const formats = new Map();
-export function number(value, digits = 2, { sign = false } = {}) {
-  if (value === null || value === undefined) return "n/a";
-  const key = `${digits}${sign}`;
-  if (!formats.has(key)) {
-    const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-    if (sign) options.signDisplay = "exceptZero";
-    formats.set(key, new Intl.NumberFormat("en-US", options));
-  }
-  return formats.get(key).format(value);
 }

@@ -1,0 +1,2 @@
+// Made from the .po by `make translations`; edit that.
+export default {};

@@ -1,0 +1,136 @@
+"""The domain's sentences in the reader's language.
+
+The domain speaks English only. What it says with values in it is recognised here by its template, which is
+also the id of its translation.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from stockbt_domain.catalogue import RULES
+from stockbt_domain.fields import FIELDS
+
+from .figures import FIGURES
+from .languages import DEFAULT, N_, gettext, language
+from .results_api import REASONS
+
+_HOLE = re.compile(r"%\((\w+)\)s")
+_INNER = {"range", "finding", "words", "kind", "rest"}
+"""Holes whose own text is a sentence of the domain."""
+
+TEMPLATES: tuple[str, ...] = (
+    # requests
+    N_("is missing"),
+    N_("must not be empty"),
+    N_("must be given once"),
+    N_("is not a field of a backtest"),
+    N_("is not a field of a preset"),
+    N_("is not a field of an import"),
+    N_("is not a parameter of this call"),
+    N_("is not a parameter of %(name)s"),
+    N_("must be a JSON object"),
+    N_("must be a JSON object: %(detail)s"),
+    N_("must be an object such as {}, not %(value)s"),
+    N_("must be text, not %(value)s"),
+    N_("must be one of %(names)s, not %(value)s"),
+    N_("must be one of %(names)s"),
+    N_("must be a whole number, not %(value)s"),
+    N_("must be a whole number from %(minimum)s to %(maximum)s"),
+    N_("must be a number, not %(value)s"),
+    N_("must be a finite number, not %(value)s"),
+    N_("must be a day of the calendar as YYYY-MM-DD, not %(value)s"),
+    N_("must have at most %(maximum)s characters, not %(count)s"),
+    N_("must be printable text on one line, not %(value)s"),
+    N_("must match %(pattern)s, not %(value)s"),
+    N_("must not be after end_date, but %(start)s is after %(end)s"),
+    N_("must be above 0 and at most 100 percent, not %(value)s"),
+    N_("must be %(range)s, not %(value)s"),
+    N_("above %(minimum)s and at most %(maximum)s"),
+    N_("at least %(minimum)s and at most %(maximum)s"),
+    N_("must be below %(other)s, %(limit)s, but is %(value)s"),
+    N_("must be above %(other)s, %(limit)s, but is %(value)s"),
+    N_("is missing: how much money to put into each trade"),
+    N_("is missing: a CSV file of prices"),
+    N_("is missing: the name of the instrument"),
+    N_("must be true or false"),
+    N_("%(ticker)s has no %(timeframe)s bars"),
+    N_("must be 1 to 255 printable ASCII characters"),
+    # data findings
+    N_("%(day)s: %(words)s, and %(count)s more like it"),
+    N_("the open %(price)s lies outside low %(low)s to high %(high)s"),
+    N_("the close %(price)s lies outside low %(low)s to high %(high)s"),
+    N_("%(count)s sessions are missing after %(day)s"),
+    N_("the close moves by %(percent)s %% in one bar: a split?"),
+    N_("the volume is zero"),
+    # caveats
+    N_("Trades are filled at the close of the bar that signals them, which nobody can do exactly."),
+    N_(
+        "Trades are filled at the close of the bar that signals them, which nobody can do exactly. Filled at "
+        "the next open, the total return is %(there)s %% instead of %(here)s %%."
+    ),
+    N_("The equity of a short position was gone: it was bought back at that close and trading ended."),
+    N_("%(count)s closed trades are too few to tell skill from luck; %(enough)s are a minimum."),
+    N_("%(share)s of the profit comes from one trade."),
+    N_("A position is open at the end, marked to the last close: %(profit)s."),
+    N_("Fees and slippage are 0: a real account would earn less."),
+    N_("In the data of this run: %(finding)s"),
+    N_("%(n)s bars signalled a trade for which the budget does not pay one share."),
+    N_("%(n)s bars signalled to buy while the position was long already."),
+    N_("%(n)s bars signalled to sell while the position was short already."),
+    N_("%(n)s bars signalled to sell while there was nothing to sell."),
+    N_("%(n)s signal on the last bar had no next bar to be filled at."),
+    N_("%(n)s bars signalled after trading had ended."),
+)
+"""Every sentence of the domain with values in it, and those without that are no catalogue's."""
+
+
+def catalogue_texts() -> Iterator[str]:
+    """Yield what the catalogues of rules, fields, figures and reasons say."""
+    for rule in RULES:
+        yield rule.description
+        yield from (text for text in (rule.buy, rule.sell) if _is_prose(text))
+        yield from (parameter.description for parameter in rule.parameters)
+    for field in FIELDS:
+        yield field.description
+    for figure in FIGURES:
+        yield from (figure.group, figure.label, figure.definition, figure.undefined)
+    yield from REASONS.values()
+
+
+def said(text: str | None) -> str:
+    """Return a text of the domain, or one marked by `N_`, in the reader's language; unknown text as it is."""
+    if not text:
+        return ""
+    if language() == DEFAULT:
+        return text
+    translated = gettext(text)
+    if translated != text:
+        return translated
+    for template, pattern in _patterns():
+        found = pattern.fullmatch(text)
+        if found:
+            values = {
+                name: said(value) if name in _INNER else value for name, value in found.groupdict().items()
+            }
+            return gettext(template) % values
+    return text
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return each template with the pattern of its sentences, the longest wording first."""
+    ordered = sorted(TEMPLATES, key=lambda template: -len(_HOLE.sub("", template)))
+    return tuple((template, _pattern(template)) for template in ordered)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    pieces = _HOLE.split(template)
+    for place, piece in enumerate(pieces):
+        is_name = place % 2
+        pieces[place] = f"(?P<{piece}>.+?)" if is_name else re.escape(piece.replace("%%", "%"))
+    return re.compile("".join(pieces), re.DOTALL)
+
+
+def _is_prose(text: str) -> bool:
+    return "," in text or " and " in text or " or " in text
