@@ -107,6 +107,46 @@ def test_a_worker_that_does_not_start_is_failed_and_its_job_deleted(world: World
     assert world.launcher.deleted == [run.run_id]
 
 
+def test_a_worker_whose_machine_is_gone_is_replaced_past_the_start_deadline(world: World) -> None:
+    """Its job is active for ever, since nobody can tell that it ended: the lease tells."""
+    run = world.submit().run
+    claim(run.run_id, world.bench(), actor="w", lease_seconds=400, wait=lambda s: None)
+    world.launcher.settle(run.run_id, ready=False)
+    world.clock.advance(301)
+    unseen = one_pass(world)
+    world.clock.advance(100)
+    dead = one_pass(world)
+
+    assert (unseen.launched, unseen.failed, dead.launched) == (0, 0, 1)
+    assert world.launcher.deleted == [run.run_id]
+    assert world.runs.get(run.run_id).status is Status.RUNNING
+
+
+def test_a_job_that_is_spent_ends_its_run_without_waiting_for_the_lease(world: World) -> None:
+    """No worker of it is left anywhere; the job stays as evidence."""
+    run = world.submit().run
+    claim(run.run_id, world.bench(), actor="w", lease_seconds=60, wait=lambda s: None)
+    world.launcher.settle(
+        run.run_id, JobState.FAILED, code="DEADLINE_EXCEEDED", message="an hour", spent=True
+    )
+    one_pass(world)
+
+    assert world.runs.get(run.run_id).error_code == "DEADLINE_EXCEEDED"
+    assert world.launcher.deleted == []
+
+
+def test_a_spent_job_that_may_be_retried_is_replaced_once_and_then_stays(world: World) -> None:
+    """Killed once is chance, killed twice is a reason; the second job is the evidence."""
+    run = world.submit().run
+    for _ in range(2):
+        claim(run.run_id, world.bench(), actor="w", lease_seconds=60, wait=world.clock.advance)
+        world.launcher.settle(run.run_id, JobState.FAILED, code="OUT_OF_MEMORY", retry=True, spent=True)
+        one_pass(world)
+
+    assert world.runs.get(run.run_id).error_code == "OUT_OF_MEMORY"
+    assert (len(world.launcher.launched), len(world.launcher.deleted)) == (2, 1)
+
+
 def test_an_error_of_the_launcher_changes_nothing(world: World) -> None:
     """UNKNOWN is not dead."""
     run = world.submit().run

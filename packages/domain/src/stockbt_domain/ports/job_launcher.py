@@ -15,9 +15,11 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The disposable effect of a run. `ready` tells a started worker from one that waits to start;
+    """The disposable effect of a run. `ready` tells a started worker from one that waits to start, and
+    `age_seconds` counts from the job's creation or from when its worker was last seen ready;
     `code` and `message` say why a FAILED job failed, in the words of the run's row. `retry` means that
-    the launcher knows its worker to be dead, whatever the lease says, and does not try again itself."""
+    the launcher knows its worker to be dead, whatever the lease says, and does not try again itself;
+    `spent`, that no worker of the run is left anywhere, and that the job itself stays as evidence."""
 
     run_id: str
     uid: str
@@ -27,6 +29,7 @@ class Job:
     code: str | None = None
     message: str | None = None
     retry: bool = False
+    spent: bool = False
 
 
 class JobLauncher(Protocol):

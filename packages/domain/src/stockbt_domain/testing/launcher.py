@@ -72,11 +72,14 @@ class MemoryLauncher:
         code: str | None = None,
         message: str | None = None,
         retry: bool = False,
+        spent: bool = False,
     ) -> Job:
         """Put the run's job into a state, starting it where there is none, and return it."""
         with self._lock:
             known = self._jobs.get(run_id, Job(run_id, f"uid-settled-{run_id}", state))
-            job = replace(known, state=state, ready=ready, code=code, message=message, retry=retry)
+            job = replace(
+                known, state=state, ready=ready, code=code, message=message, retry=retry, spent=spent
+            )
             self._started.setdefault(run_id, self.clock.now())
             self._jobs[run_id] = job
             return job

@@ -78,7 +78,9 @@ def _decide(
     if run.launcher != launcher.name:
         return None
     if job is not None and job.state is JobState.ACTIVE:
-        if not job.ready and job.age_seconds > budget.start_seconds:
+        if job.ready or job.age_seconds <= budget.start_seconds:
+            return None
+        if run.status is Status.PENDING:
             sentence = (
                 job.message
                 or "The worker did not start in time; check its image and the free room, then run again."
@@ -86,17 +88,18 @@ def _decide(
             _fail(run, "START_DEADLINE", sentence, runs, clock, actor)
             launcher.delete(job)
             return "failed"
-        return None
+        if not row.lease_expired:
+            return None  # not seen, but alive: its lease tells
+        launcher.delete(job)  # its machine is gone, and so may be whoever should replace it
+        return _relaunch(run, runs, launcher, clock, budget, actor)
     if job is not None and job.state is JobState.FAILED:
-        if not (run.status is Status.PENDING or row.lease_expired or job.retry):
-            return None
         if job.retry and run.launches < SECOND_CHANCE:
             return _second_chance(run, job, runs, launcher, clock, budget, actor)
-        if run.status is Status.RUNNING and not row.lease_expired:
+        if run.status is Status.RUNNING and not (row.lease_expired or job.spent):
             return None  # another machine's worker may hold it: its lease tells
         sentence = job.message or "The worker ended without a result."
         _fail(run, job.code or "WORKER_LOST", sentence, runs, clock, actor)
-        if job.retry:
+        if job.retry and not job.spent:
             launcher.delete(job)
         return "failed"
     if job is not None and job.state is JobState.SUCCEEDED and row.lease_expired:
