@@ -12,7 +12,8 @@ from stockbt_reporting.chart_names import CHARTS, FORMATS
 
 Schema = dict[str, Any]
 
-_TYPES = {"string": "string", "choice": "string", "date": "string", "number": "number", "integer": "integer"}
+_TYPES = {"choice": "string", "date": "string"}
+"""JSON's names of the kinds of fields that have another."""
 _RUN_TEXT = (
     "error_kind error_code error_message ticker rule_type rule_id start_date end_date size_type "
     "direction timeframe execution created_at started_at completed_at launcher data_hash "
@@ -25,7 +26,7 @@ def field_schema(field: Field) -> Schema:
     """Return the JSON Schema of a request field."""
     if field.kind == "object":
         return {"type": "object", "description": field.description}
-    kind = _TYPES[field.kind]
+    kind = _TYPES.get(field.kind, field.kind)
     schema: Schema = {"type": [kind, "null"] if field.nullable else kind, "description": field.description}
     if field.kind == "date":
         schema["format"] = "date"
@@ -141,7 +142,9 @@ def _operation(summary: str, responses: Schema, *parameters: Schema, body: Schem
 
 def _run_paths() -> Schema:
     limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
-    filters = [_parameter(n, "query", _TEXT) for n in ("ticker", "rule_type", "rule_id", "cursor")]
+    filters = [
+        _parameter(n, "query", _TEXT) for n in ("ticker", "rule_type", "rule_id", "data_hash", "cursor")
+    ]
     states = _parameter("status", "query", {"enum": [s.value for s in Status]})
     series = _parameter("series", "query", {"enum": ["all", "none"]})
     headers = (_parameter("Idempotency-Key", "header", _TEXT), _parameter("Prefer", "header", _TEXT))

@@ -143,7 +143,7 @@ def get_status(run_id: str) -> AnyResponse:
 @blueprint.get("/api/runs")
 def list_runs() -> Response:
     """Return a page of runs, newest first."""
-    args = query(("ticker", "rule_type", "status", "rule_id", "limit", "cursor"))
+    args = query(("ticker", "rule_type", "status", "rule_id", "data_hash", "limit", "cursor"))
     wanted = args.get("status")
     if wanted is not None and wanted not in list(Status):
         allowed = [s.value for s in Status]
@@ -153,7 +153,13 @@ def list_runs() -> Response:
     limit = whole_number(args, "limit", 50, 1, 200)
     page = services().runs.page(
         RunQuery(
-            args.get("ticker"), args.get("rule_type"), wanted, args.get("rule_id"), limit, args.get("cursor")
+            args.get("ticker"),
+            args.get("rule_type"),
+            wanted,
+            args.get("rule_id"),
+            limit,
+            args.get("cursor"),
+            args.get("data_hash"),
         )
     )
     return jsonify({"runs": [describe(run) for run in page.runs], "next": page.next})

@@ -158,7 +158,7 @@ class SqlRuns:
     def page(self, query: RunQuery) -> Page:
         """Return a page of runs, newest first. Raises InvalidInput for a cursor that is none."""
         found = select(*_RUN).order_by(runs.c.created_at.desc(), runs.c.run_id.desc())
-        for name in ("ticker", "rule_type", "status", "rule_id"):
+        for name in ("ticker", "rule_type", "status", "rule_id", "data_hash"):
             value = getattr(query, name)
             if value is not None:
                 found = found.where(runs.c[name] == str(value))

@@ -31,6 +31,7 @@ class RunQuery:
     rule_id: str | None = None
     limit: int = 50
     cursor: str | None = None
+    data_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,9 @@ class MemoryRuns:
                 if last is None:
                     raise InvalidInput((Problem("cursor", "INVALID_CURSOR", "is not the cursor of a page"),))
                 found = [run for run in found if _age(run) < _age(last.run)]
-        wanted = {name: getattr(query, name) for name in ("ticker", "rule_type", "status", "rule_id")}
+        wanted = {
+            name: getattr(query, name) for name in ("ticker", "rule_type", "status", "rule_id", "data_hash")
+        }
         found = [
             run for run in found if all(v is None or getattr(run, name) == v for name, v in wanted.items())
         ]

@@ -1,5 +1,6 @@
 """What every run repository must do when it lists runs."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,9 +17,7 @@ def pages(runs: RunRepository, query: RunQuery) -> list[list[Run]]:
     found = []
     cursor: str | None = None
     while True:
-        page = runs.page(
-            RunQuery(query.ticker, query.rule_type, query.status, query.rule_id, query.limit, cursor)
-        )
+        page = runs.page(replace(query, cursor=cursor))
         found.append(list(page.runs))
         cursor = page.next
         if cursor is None:
@@ -68,6 +67,7 @@ class RunListContract:
             ("ticker", "AAPL", ["aapl", "AAP", None]),
             ("rule_type", "MA_CROSS", ["MOVING_AVERAGE_CROSS", "ma_cross", "MÄ_CROSS", None]),
             ("rule_id", "größer \U0001f680", ["grosser \U0001f680", "GRÖSSER \U0001f680", "größer ", None]),
+            ("data_hash", "a" * 64, ["b" * 64, "a" * 63, None]),
         ],
     )
     def test_a_filter_takes_the_stored_text_exactly(
@@ -102,7 +102,7 @@ class RunListContract:
     def test_a_filter_that_nothing_can_match_gives_an_empty_page(self, runs: RunRepository) -> None:
         """Text that no column could hold is not an error."""
         fill(runs, {})
-        for name in ("ticker", "rule_type", "status", "rule_id"):
+        for name in ("ticker", "rule_type", "status", "rule_id", "data_hash"):
             for value in ("\U0001f680", "", "x" * 1000):
                 assert runs.page(RunQuery(**{name: value})).runs == ()  # type: ignore[arg-type]
 
