@@ -62,3 +62,7 @@ chaos: env  ## so many runs while workers, webs, connections and MySQL are kille
 .PHONY: translations
 translations: $(VENV)/.product  ## new texts into the languages' .po files, and those compiled; see CONTRIBUTING.md
 	$(BIN)/python -m stockbt_web.translations
+
+.PHONY: images
+images:  ## the image of web, worker and migration: stockbt:<first 12 digits of the commit>
+	@docker/build
