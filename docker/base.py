@@ -58,12 +58,11 @@ def compile_library() -> None:
 
 
 def settle_times(since: float) -> None:
-    """Give every file and folder that was changed here one fixed time."""
-    for root in ("/usr", "/tmp"):
-        for folder, _, files in os.walk(root, topdown=False):
-            for path in (*(os.path.join(folder, name) for name in files), folder):
-                if os.lstat(path).st_mtime >= since:
-                    os.utime(path, (FIXED, FIXED), follow_symlinks=False)
+    """Give every file and folder that was changed here one fixed time, deepest first."""
+    for root in (Path("/usr"), Path("/tmp")):
+        for path in (*sorted(root.rglob("*"), reverse=True), root):
+            if path.lstat().st_mtime >= since:
+                os.utime(path, (FIXED, FIXED), follow_symlinks=False)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from stockbt_adapters_local.machine import SystemClock
 from stockbt_adapters_mysql.database import Database
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.migrate import upgrade
+from stockbt_domain.ports import DatasetRepository
 from stockbt_domain.usecases import import_data
 
 from .reading import read_bars
@@ -25,7 +26,7 @@ def prepare(database: Database) -> None:
     import_samples(datasets)
 
 
-def import_samples(datasets: SqlDatasets) -> None:
+def import_samples(datasets: DatasetRepository) -> None:
     """Import the sample instruments; those that are there already stay as they are."""
     from stockbt_market_data.samples import SAMPLES, open_sample
 

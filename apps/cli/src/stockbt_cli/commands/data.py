@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..asking import asking, desk
+from ..asking import asking, desk, this_machine
 from ..printing import print_json, print_pairs, print_table, say
 
 
@@ -33,6 +33,16 @@ def import_file(
     if dataset["known"]:
         say("the same file is there already; nothing was changed")
     _show(dataset)
+
+
+@data.command()
+def samples() -> None:
+    """Import the sample instruments; those that are there already stay as they are."""
+    from stockbt_web.embedded import import_samples
+
+    with this_machine() as opened:
+        import_samples(opened.datasets)
+        click.echo(f"there are {len(opened.datasets.all())} instruments")
 
 
 @data.command("list")

@@ -1,12 +1,14 @@
 """`stockbt db`: the database's schema, the integrity of what it holds, and how long it holds it."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+from stockbt_domain.errors import StorageUnavailable
 from stockbt_domain.events import chain_holds
 from stockbt_domain.ports import RunQuery, RunRepository
 from stockbt_domain.run import Run
@@ -15,27 +17,78 @@ from ..asking import json_option, this_machine
 from ..exit_codes import Exit
 from ..printing import print_json, say
 
+T = TypeVar("T")
+
 
 @click.group()
 def db() -> None:
     """Bring the database to this version's schema, check it, or delete old runs."""
 
 
+def _patiently(ask: Callable[[], T], seconds: float) -> T:
+    """Return the answer, asked for every half second while the database is unavailable.
+
+    Raises StorageUnavailable when the time is up.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return ask()
+        except StorageUnavailable:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.5)
+
+
 @db.command()
+@click.option(
+    "--wait",
+    "seconds",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long to wait for a server that does not answer yet.",
+)
 @json_option
-def upgrade(as_json: bool) -> None:
+def upgrade(seconds: float, as_json: bool) -> None:
     """Create the tables, or bring them to this version's revision; run before a new version starts."""
     from stockbt_adapters_mysql.migrate import at_head
     from stockbt_adapters_mysql.migrate import upgrade as migrate
 
     with this_machine(ready=False) as opened:
-        changed = not at_head(opened.database)
+        changed = not _patiently(lambda: at_head(opened.database), seconds)
         migrate(opened.database)
         kind = opened.database.engine.dialect.name
     if as_json:
         print_json({"database": kind, "changed": changed})
     else:
         click.echo(f"the {kind} database {'was brought to' if changed else 'is at'} this version's schema")
+
+
+@db.command()
+@click.option(
+    "--timeout",
+    "seconds",
+    type=click.FloatRange(min=0),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait.",
+)
+def wait(seconds: float) -> None:
+    """Wait until the database answers at this version's schema; exit code 3 when it does not in time."""
+    from stockbt_adapters_mysql.migrate import at_head
+
+    with this_machine(ready=False) as opened:
+
+        def at_schema() -> None:
+            if not at_head(opened.database):
+                raise StorageUnavailable(
+                    "the database is not at this version's schema: run `stockbt db upgrade`"
+                )
+
+        _patiently(at_schema, seconds)
+    click.echo("the database is at this version's schema")
 
 
 @db.command()
