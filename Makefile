@@ -66,3 +66,16 @@ translations: $(VENV)/.product  ## new texts into the languages' .po files, and 
 .PHONY: images
 images:  ## the image of web, worker and migration: stockbt:<first 12 digits of the commit>
 	@docker/build
+
+.PHONY: tag push promote rollback
+tag:  ## the tag that this commit's image has
+	@echo $(IMAGE_TAG)
+
+push:  ## OWNER=<owner>: push the image of a clean tree, with SBOM and provenance attestation
+	docker/push
+
+promote:  ## OWNER=<owner> TAG=<sha>: name that image in k8s/ and commit it (PUSH=1 or PULL_REQUEST=1 sends it)
+	@k8s/promote $(TAG)
+
+rollback:  ## revert the newest promotion (PUSH=1 sends it)
+	@k8s/rollback
