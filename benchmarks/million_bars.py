@@ -36,7 +36,7 @@ def main() -> None:
     from stockbt_adapters_mysql.database import connect, database_url
     from stockbt_adapters_mysql.runs import SqlRuns
     from stockbt_domain.usecases import status
-    from stockbt_reporting.chart_data import chart_columns
+    from stockbt_reporting.chart_data import chart_window, curves_of
 
     rows: list[tuple[str, float, str]] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -54,8 +54,15 @@ def main() -> None:
         status(run_id, runs=runs, series=False)
         rows.append(("status without series", time.perf_counter() - begin, ""))
         begin = time.perf_counter()
-        columns = chart_columns(runs.result(run_id), 100_000.0, points=3000, start=-(2**40), end=2**40)
-        rows.append((f"the page's curves ({columns['shown']} points)", time.perf_counter() - begin, ""))
+        tables = (runs.table(run_id, name) for name in ("equity_curve", "series"))
+        curves = curves_of(*tables, 100_000.0)
+        shown = chart_window(curves, start=-(2**40), end=2**40, points=3000).shown
+        rows.append((f"the page's curves ({shown:,} points)", time.perf_counter() - begin, ""))
+        zooms = ((-(2**40), 2**40), (curves.time[BARS // 4], curves.time[-BARS // 4]))
+        for start, end in zooms:
+            begin = time.perf_counter()
+            window = chart_window(curves, start=float(start), end=float(end), points=3000)
+            rows.append((f"a window of {window.bars:,} bars of them", time.perf_counter() - begin, ""))
         database.close()
     print(f"{'1,000,000 bars on SQLite':42}{'seconds':>10}{'peak':>9}")
     for name, seconds, peak_text in rows:

@@ -158,6 +158,7 @@ def _run_paths() -> Schema:
             ("trades", "A page of trades"),
             ("orders", "A page of the reasons log"),
             ("series", "Curves for charts, thinned out"),
+            ("series.bin", "The same as columns of float64: `from`, `to` (seconds), `points`, `columns`"),
         )
     }
     name = _parameter("name", "path", {"enum": list(CHARTS)})

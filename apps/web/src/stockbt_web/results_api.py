@@ -1,4 +1,4 @@
-"""The HTTP API of results: tables as CSV, charts as pictures, and series for the page's own charts.
+"""The HTTP API of results: tables as CSV and page by page, and charts as pictures.
 
 Everything here is derived on demand from what is stored.
 """
@@ -16,6 +16,7 @@ from stockbt_reporting.chart_names import CHARTS
 from werkzeug.exceptions import NotFound
 
 from .bodies import known_run_id, query, whole_number
+from .derived import table_of
 from .services import services
 
 blueprint = Blueprint("results_api", __name__, url_prefix="/api/runs/<run_id>")
@@ -87,16 +88,16 @@ def orders_csv(run_id: str) -> Response:
 @blueprint.get("/trades")
 def trades_page(run_id: str) -> Response:
     """Return a page of the trade list."""
-    run, result = _result(run_id)
-    columns, total = _slice(result.trades)
+    run = services().runs.get(known_run_id(run_id))
+    columns, total = _slice(table_of(run, "trades"))
     return jsonify({"trades": trades(columns, run.timeframe), "total": total})
 
 
 @blueprint.get("/orders")
 def orders_page(run_id: str) -> Response:
     """Return a page of the reasons log, with the sentence of each reason."""
-    run, result = _result(run_id)
-    columns, total = _slice(result.orders)
+    run = services().runs.get(known_run_id(run_id))
+    columns, total = _slice(table_of(run, "orders"))
     return jsonify({"orders": orders(columns, run.timeframe), "total": total, "reasons": REASONS})
 
 
@@ -106,20 +107,6 @@ def _slice(columns: Mapping[str, memoryview]) -> tuple[dict[str, memoryview], in
     limit = whole_number(args, "limit", 100, 1, 1000)
     total = len(next(iter(columns.values())))
     return {name: column[offset : offset + limit] for name, column in columns.items()}, total
-
-
-@blueprint.get("/series")
-def series(run_id: str) -> Response:
-    """Return the curves of the charts, thinned out to about `points` bars between `start` and `end`."""
-    from stockbt_reporting.chart_data import chart_columns
-
-    args = query(("points", "start", "end"))
-    points = whole_number(args, "points", 3000, 4, 100_000)
-    far = 2**40
-    run, result = _result(run_id)
-    window = whole_number(args, "start", -far, -far, far), whole_number(args, "end", far, -far, far)
-    capital = run.initial_capital or 1.0
-    return jsonify(chart_columns(result, capital, points=points, start=window[0], end=window[1]))
 
 
 @blueprint.get("/charts/<name>.<kind>")

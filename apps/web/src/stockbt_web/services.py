@@ -1,7 +1,7 @@
 """What the routes work with: the ports of one app, without their concrete classes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
@@ -15,10 +15,12 @@ from stockbt_domain.ports import (
     RunRepository,
 )
 
+from .kept import Kept
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The ports, and the installed `engines`.
+    """The ports, the installed `engines`, and what is `kept` of ended runs between requests.
 
     `ready` tells why the database cannot serve now, None when it is reachable and at its revision.
     """
@@ -33,6 +35,7 @@ class Services:
     ready: Callable[[], str | None]
     max_upload_bytes: int
     engines: tuple[str, ...] = ("legacy",)
+    kept: Kept = field(default_factory=Kept)
 
 
 def services() -> Services:
