@@ -79,3 +79,10 @@ promote:  ## OWNER=<owner> TAG=<sha>: name that image in k8s/ and commit it (PUS
 
 rollback:  ## revert the newest promotion (PUSH=1 sends it)
 	@k8s/rollback
+
+.PHONY: kind kind-down
+kind:  ## the whole platform on a kind cluster of three nodes; see docs/kubernetes.md
+	@k8s/kind/up
+
+kind-down:  ## delete that cluster with all its data
+	@k8s/kind/down
