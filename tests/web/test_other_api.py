@@ -98,7 +98,7 @@ def test_the_description_is_valid_openapi_and_knows_every_route(client: FlaskCli
     routes = {
         str(rule).replace("<", "{").replace(">", "}")
         for rule in client.application.url_map.iter_rules()
-        if not str(rule).startswith(("/static", "/runs", "/openapi")) and str(rule) != "/"
+        if not str(rule).startswith(("/static", "/runs", "/openapi", "/data", "/compare")) and str(rule) != "/"
     }
     assert routes == described
     assert document["components"]["schemas"]["BacktestRequest"]["properties"]["fee_rate"]["maximum"] == 0.5

@@ -1,26 +1,21 @@
 """The HTTP API of rules, datasets and presets."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, url_for
 from stockbt_domain.catalogue import RULES, Rule
 from stockbt_domain.datasets import Dataset
-from stockbt_domain.errors import DatasetNotFound, InvalidInput, Problem
+from stockbt_domain.errors import DatasetNotFound
 from stockbt_domain.presets import Preset
 from stockbt_domain.run import isoformat
-from stockbt_domain.usecases import import_data, save_preset
-from werkzeug.exceptions import UnsupportedMediaType
+from stockbt_domain.usecases import save_preset
 from werkzeug.wrappers import Response as AnyResponse
 
 from .bodies import json_object, query
 from .services import services
+from .uploads import import_upload
 
 blueprint = Blueprint("catalogue_api", __name__, url_prefix="/api")
-
-_PIECE = 1 << 20
-_TRUE, _FALSE = ("true", "1", "on", "yes"), ("false", "0", "off", "no", "")
-_UPLOAD_FIELDS = ("ticker", "timeframe", "adjust")
 
 
 def rule_json(rule: Rule) -> dict[str, Any]:
@@ -100,43 +95,7 @@ def show_dataset(ticker: str) -> Response:
 @blueprint.post("/datasets")
 def import_dataset() -> AnyResponse:
     """Import a CSV file: 201, or 400 with the line of everything that is wrong."""
-    if request.mimetype != "multipart/form-data":
-        raise UnsupportedMediaType(
-            "Send the file as multipart/form-data with file, ticker, timeframe, adjust."
-        )
-    s = services()
-    request.max_content_length = s.max_upload_bytes
-    form, files = request.form, request.files
-    problems = [
-        Problem(name, "UNKNOWN_FIELD", "is not a field of an import", ["file", *_UPLOAD_FIELDS])
-        for name in [*form, *files]
-        if name not in ("file", *_UPLOAD_FIELDS)
-    ]
-    if "file" not in files:
-        problems.append(Problem("file", "REQUIRED", "is missing: a CSV file of prices"))
-    if not form.get("ticker"):
-        problems.append(Problem("ticker", "REQUIRED", "is missing: the name of the instrument"))
-    adjust = form.get("adjust", "").lower()
-    if adjust not in (*_TRUE, *_FALSE):
-        problems.append(Problem("adjust", "NOT_ALLOWED", "must be true or false", ["true", "false"]))
-    if problems:
-        raise InvalidInput(tuple(problems))
-    upload = files["file"]
-
-    def pieces() -> Iterator[bytes]:
-        while piece := upload.stream.read(_PIECE):
-            yield piece
-
-    done = import_data(
-        pieces(),
-        ticker=form["ticker"],
-        timeframe=form.get("timeframe") or "1d",
-        adjust=adjust in _TRUE,
-        source=f"upload {upload.filename or ''}".strip()[:255],
-        datasets=s.datasets,
-        read_bars=s.read_bars,
-        clock=s.clock,
-    )
+    done = import_upload()
     response = make_response(jsonify({**dataset_json(done.dataset), "known": done.known}), 201)
     response.headers["Location"] = url_for("catalogue_api.show_dataset", ticker=done.dataset.ticker)
     return response

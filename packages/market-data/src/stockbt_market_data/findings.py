@@ -11,39 +11,48 @@ FIRST_LINE = 2
 """The line of a file's first bar, below its header."""
 
 
-def findings(bars: Bars) -> tuple[Finding, ...]:
-    """Return the findings on `bars`; lines are those of a file that begins with them."""
+def occurrences(bars: Bars) -> dict[str, npt.NDArray[np.intp]]:
+    """Return the bars at which each finding occurs, by its code; codes without any are left out."""
     if not len(bars):
-        return ()
+        return {}
     open_, high, low, close, volume = (
         np.asarray(column) for column in (bars.open, bars.high, bars.low, bars.close, bars.volume)
     )
-    days = np.asarray(bars.time).astype("M8[us]").astype("M8[D]")
-    missing = missing_sessions(days)
-    change = percent_changes(close)
-    opens_outside = np.flatnonzero((open_ > high) | (open_ < low))
-    closes_outside = np.flatnonzero((close > high) | (close < low))
-    gaps = np.flatnonzero(missing > GAP_SESSIONS)
-    jumps = np.flatnonzero(np.abs(change) > JUMP_PERCENT)
-    unsold = np.flatnonzero(volume == 0)
-    found: list[tuple[str, npt.NDArray[np.intp], str]] = []
-    if len(opens_outside):
-        i = opens_outside[0]
-        words = f"the open {open_[i]:.10g} lies outside low {low[i]:.10g} to high {high[i]:.10g}"
-        found.append(("OPEN_OUTSIDE_RANGE", opens_outside, words))
-    if len(closes_outside):
-        i = closes_outside[0]
-        words = f"the close {close[i]:.10g} lies outside low {low[i]:.10g} to high {high[i]:.10g}"
-        found.append(("CLOSE_OUTSIDE_RANGE", closes_outside, words))
-    if len(gaps):
-        i = gaps[0]
-        found.append(("GAP", gaps, f"{missing[i]} sessions are missing after {days[i - 1]}"))
-    if len(jumps):
-        i = jumps[0]
-        found.append(("JUMP", jumps, f"the close moves by {change[i]:+.4g} % in one bar: a split?"))
-    if len(unsold):
-        found.append(("ZERO_VOLUME", unsold, "the volume is zero"))
-    return tuple(finding(code, words, places, days) for code, places, words in found)
+    found = {
+        "OPEN_OUTSIDE_RANGE": (open_ > high) | (open_ < low),
+        "CLOSE_OUTSIDE_RANGE": (close > high) | (close < low),
+        "GAP": missing_sessions(_days(bars)) > GAP_SESSIONS,
+        "JUMP": np.abs(percent_changes(close)) > JUMP_PERCENT,
+        "ZERO_VOLUME": volume == 0,
+    }
+    return {code: np.flatnonzero(where) for code, where in found.items() if where.any()}
+
+
+def findings(bars: Bars) -> tuple[Finding, ...]:
+    """Return the findings on `bars`; lines are those of a file that begins with them."""
+    days = _days(bars)
+    return tuple(
+        finding(code, _words(code, bars, int(places[0])), places, days)
+        for code, places in occurrences(bars).items()
+    )
+
+
+def _days(bars: Bars) -> npt.NDArray[np.datetime64]:
+    return np.asarray(bars.time).astype("M8[us]").astype("M8[D]")
+
+
+def _words(code: str, bars: Bars, i: int) -> str:
+    """Return what is odd about the bar."""
+    if code in ("OPEN_OUTSIDE_RANGE", "CLOSE_OUTSIDE_RANGE"):
+        name, price = ("open", bars.open[i]) if code == "OPEN_OUTSIDE_RANGE" else ("close", bars.close[i])
+        return f"the {name} {price:.10g} lies outside low {bars.low[i]:.10g} to high {bars.high[i]:.10g}"
+    days = _days(bars)
+    if code == "GAP":
+        return f"{missing_sessions(days[i - 1 : i + 1])[1]} sessions are missing after {days[i - 1]}"
+    if code == "JUMP":
+        change = percent_changes(np.asarray(bars.close)[i - 1 : i + 1])[1]
+        return f"the close moves by {change:+.4g} % in one bar: a split?"
+    return "the volume is zero"
 
 
 def finding(

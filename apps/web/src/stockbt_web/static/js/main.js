@@ -19,6 +19,7 @@ for (const place of all('[data-bs-toggle="tooltip"]')) new window.bootstrap.Tool
 const showWanted = enhanceTabs();
 if (find("#backtest")) enhanceForm();
 if (find("#run-view")) enhanceRun();
+if (find("#import, #prices")) (await import("./data.js")).enhanceData();
 showWanted();
 find("#problem-summary:not([hidden])")?.focus();
 document.documentElement.dataset.ready = "true";

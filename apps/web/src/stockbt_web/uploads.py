@@ -1,0 +1,56 @@
+"""A price file that comes as a multipart request, from a program or from the data page."""
+
+from collections.abc import Iterator
+
+from flask import request
+from stockbt_domain.errors import InvalidInput, Problem
+from stockbt_domain.usecases import import_data
+from stockbt_domain.usecases.import_data import Import
+from werkzeug.exceptions import UnsupportedMediaType
+
+from .services import services
+
+_PIECE = 1 << 20
+_TRUE, _FALSE = ("true", "1", "on", "yes"), ("false", "0", "off", "no", "")
+_FIELDS = ("ticker", "timeframe", "adjust")
+
+
+def import_upload() -> Import:
+    """Import the file of this request. Raises InvalidInput with every wrong field and line, 413 and 415."""
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType(
+            "Send the file as multipart/form-data with file, ticker, timeframe, adjust."
+        )
+    s = services()
+    request.max_content_length = s.max_upload_bytes
+    form, files = request.form, request.files
+    problems = [
+        Problem(name, "UNKNOWN_FIELD", "is not a field of an import", ["file", *_FIELDS])
+        for name in [*form, *files]
+        if name not in ("file", *_FIELDS)
+    ]
+    if "file" not in files or not files["file"].filename:
+        problems.append(Problem("file", "REQUIRED", "is missing: a CSV file of prices"))
+    if not form.get("ticker"):
+        problems.append(Problem("ticker", "REQUIRED", "is missing: the name of the instrument"))
+    adjust = form.get("adjust", "").lower()
+    if adjust not in (*_TRUE, *_FALSE):
+        problems.append(Problem("adjust", "NOT_ALLOWED", "must be true or false", ["true", "false"]))
+    if problems:
+        raise InvalidInput(tuple(problems))
+    upload = files["file"]
+
+    def pieces() -> Iterator[bytes]:
+        while piece := upload.stream.read(_PIECE):
+            yield piece
+
+    return import_data(
+        pieces(),
+        ticker=form["ticker"],
+        timeframe=form.get("timeframe") or "1d",
+        adjust=adjust in _TRUE,
+        source=f"upload {upload.filename or ''}".strip()[:255],
+        datasets=s.datasets,
+        read_bars=s.read_bars,
+        clock=s.clock,
+    )
