@@ -95,10 +95,11 @@ def test_the_description_is_valid_openapi_and_knows_every_route(client: FlaskCli
     validate(document)
 
     described = set(document["paths"])
+    pages = ("/static", "/runs", "/openapi", "/data", "/compare")
     routes = {
         str(rule).replace("<", "{").replace(">", "}")
         for rule in client.application.url_map.iter_rules()
-        if not str(rule).startswith(("/static", "/runs", "/openapi", "/data", "/compare")) and str(rule) != "/"
+        if not str(rule).startswith(pages) and str(rule) != "/"
     }
     assert routes == described
     assert document["components"]["schemas"]["BacktestRequest"]["properties"]["fee_rate"]["maximum"] == 0.5
