@@ -288,7 +288,7 @@ def test_unforeseen_fault_is_3_and_a_trace(stockbt: Stockbt, monkeypatch: pytest
     def broken(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(stockbt_worker.bootstrap, "SystemClock", broken)
+    monkeypatch.setattr(stockbt_worker.bootstrap, "DatabaseClock", broken)
     answer = stockbt("run", "SP500", "RSI", "--json")
 
     assert answer.code == 3

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from stockbt_adapters_local.launcher import LocalLauncher
-from stockbt_adapters_local.machine import RandomIds, SystemClock
+from stockbt_adapters_local.machine import RandomIds
+from stockbt_adapters_mysql.clock import DatabaseClock
 from stockbt_adapters_mysql.database import connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.leader import DatabaseLeader
@@ -44,7 +45,7 @@ def machine(env: Mapping[str, str], *, ready: bool = True) -> Iterator[Machine]:
             datasets=SqlDatasets(database),
             launcher=launcher,
             leader=DatabaseLeader(database),
-            clock=SystemClock(),
+            clock=DatabaseClock(database),
             ids=RandomIds(),
             read_bars=read_bars,
             bench=bench,

@@ -2,7 +2,8 @@
 
 from flask import Flask
 from stockbt_adapters_local.launcher import LocalLauncher
-from stockbt_adapters_local.machine import RandomIds, SystemClock
+from stockbt_adapters_local.machine import RandomIds
+from stockbt_adapters_mysql.clock import DatabaseClock
 from stockbt_adapters_mysql.database import Database, connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.leader import DatabaseLeader
@@ -30,7 +31,7 @@ def create_app(settings: Settings) -> Flask:
         datasets=SqlDatasets(database),
         presets=SqlPresets(database),
         launcher=launcher,
-        clock=SystemClock(),
+        clock=DatabaseClock(database),
         ids=RandomIds(),
         read_bars=read_bars,
         ready=lambda: readiness(database),

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from stockbt_adapters_local.machine import SystemClock
+from stockbt_adapters_mysql.clock import DatabaseClock
 from stockbt_adapters_mysql.database import Database
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.runs import SqlRuns
@@ -25,6 +25,6 @@ def workbench(
         appraise=measure,
         read_bars=read_csv,
         examine=findings,
-        clock=SystemClock(),
+        clock=DatabaseClock(database),
         build=Build(engine_version or version("stockbt-engine-legacy"), image_tag, engine_digest),
     )
