@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from stockbt_adapters_local.launcher import LocalLauncher
-from stockbt_adapters_local.machine import RandomIds
-from stockbt_adapters_mysql.clock import DatabaseClock
+from stockbt_adapters_local.machine import RandomIds, SystemClock
 from stockbt_adapters_mysql.database import connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.leader import DatabaseLeader
 from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_domain.usecases import Workbench
 from stockbt_web.embedded import prepare
+from stockbt_web.launchers import choose_launcher
 from stockbt_web.reading import read_bars
 from stockbt_web.settings import Settings
 
@@ -35,20 +34,18 @@ def machine(env: Mapping[str, str], *, ready: bool = True) -> Iterator[Machine]:
     try:
         if ready:
             prepare(database)
-        launcher = LocalLauncher(
-            settings.home / "workers", env=env, slots=settings.local_workers, log_to=STANDARD_ERROR
-        )
         yield Machine(
             env=env,
             database=database,
             runs=SqlRuns(database),
             datasets=SqlDatasets(database),
-            launcher=launcher,
+            make_launcher=lambda: choose_launcher(settings, database, log_to=STANDARD_ERROR),
             leader=DatabaseLeader(database),
             clock=DatabaseClock(database),
             ids=RandomIds(),
             read_bars=read_bars,
             bench=bench,
+            budget=settings.budget,
         )
     finally:
         database.close()

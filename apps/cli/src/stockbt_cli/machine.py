@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from stockbt_adapters_mysql.database import Database
 from stockbt_domain.ports import (
@@ -13,10 +14,10 @@ from stockbt_domain.ports import (
     Leader,
     RunRepository,
 )
-from stockbt_domain.usecases import Workbench
+from stockbt_domain.usecases import Budget, Workbench
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Machine:
     """The ports of this machine; `bench` loads the engine when it is called."""
 
@@ -24,9 +25,16 @@ class Machine:
     database: Database
     runs: RunRepository
     datasets: DatasetRepository
-    launcher: JobLauncher
+    make_launcher: Callable[[], JobLauncher]
     leader: Leader
     clock: Clock
     ids: IdGenerator
     read_bars: BarReader
     bench: Callable[[str, str | None], Workbench]
+    budget: Budget
+
+    @cached_property
+    def launcher(self) -> JobLauncher:
+        """Return the launcher, made when it is first asked for: most commands need none, and one of
+        another place may not be there. Raises BadConfiguration."""
+        return self.make_launcher()

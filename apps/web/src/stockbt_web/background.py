@@ -5,7 +5,7 @@ import threading
 
 from stockbt_domain.errors import LauncherUnavailable, StorageUnavailable
 from stockbt_domain.ports import Clock, JobLauncher, Leader, RunRepository
-from stockbt_domain.usecases import reconcile
+from stockbt_domain.usecases import Budget, reconcile
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,15 @@ class Reconciler:
         """Ask for a pass now, from any thread."""
         self._awake.set()
 
-    def start(self, *, runs: RunRepository, launcher: JobLauncher, clock: Clock, leader: Leader) -> None:
+    def start(
+        self,
+        *,
+        runs: RunRepository,
+        launcher: JobLauncher,
+        clock: Clock,
+        leader: Leader,
+        budget: Budget | None = None,
+    ) -> None:
         """Begin, in a thread that ends with the process; no pass is made while another process makes one."""
 
         def work() -> None:
@@ -31,7 +39,7 @@ class Reconciler:
                 try:
                     with leader.hold() as leading:
                         if leading:
-                            reconcile(runs=runs, launcher=launcher, clock=clock)
+                            reconcile(runs=runs, launcher=launcher, clock=clock, budget=budget)
                 except (StorageUnavailable, LauncherUnavailable) as error:
                     log.warning("the pass found out nothing: %s", error)
                 except Exception:

@@ -1,9 +1,7 @@
 """The web app's composition root: the only place that knows which adapters it runs on."""
 
 from flask import Flask
-from stockbt_adapters_local.launcher import LocalLauncher
-from stockbt_adapters_local.machine import RandomIds
-from stockbt_adapters_mysql.clock import DatabaseClock
+from stockbt_adapters_local.machine import RandomIds, SystemClock
 from stockbt_adapters_mysql.database import Database, connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.leader import DatabaseLeader
@@ -14,6 +12,7 @@ from stockbt_worker.engines import engine_names
 
 from .app import make_app
 from .background import Reconciler
+from .launchers import choose_launcher
 from .reading import read_bars
 from .services import Services
 from .settings import Settings
@@ -23,9 +22,7 @@ def create_app(settings: Settings) -> Flask:
     """Return the web app with its reconciler running."""
     database = connect(database_url(settings.env))
     reconciler = Reconciler()
-    launcher = LocalLauncher(
-        settings.home / "workers", env=settings.env, slots=settings.local_workers, on_exit=reconciler.wake
-    )
+    launcher = choose_launcher(settings, database, on_exit=reconciler.wake)
     services = Services(
         runs=SqlRuns(database),
         datasets=SqlDatasets(database),
@@ -39,7 +36,11 @@ def create_app(settings: Settings) -> Flask:
         engines=engine_names(),
     )
     reconciler.start(
-        runs=services.runs, launcher=launcher, clock=services.clock, leader=DatabaseLeader(database)
+        runs=services.runs,
+        launcher=launcher,
+        clock=services.clock,
+        leader=DatabaseLeader(database),
+        budget=settings.budget,
     )
     return make_app(services)
 

@@ -12,6 +12,7 @@ from stockbt_adapters_mysql.database import connect, database_url
 from stockbt_observability.logs import configure_logging
 
 from .embedded import prepare
+from .launchers import choose_launcher
 from .settings import Settings
 
 
@@ -45,6 +46,7 @@ def serve(host: str, port: int) -> None:
     settings = Settings.from_env(os.environ)
     database = connect(database_url(settings.env))
     prepare(database)
+    choose_launcher(settings, database)  # what is wrong with it stops the app before anything listens
     database.engine.dispose()
     options = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",

@@ -7,19 +7,27 @@ from pathlib import Path
 from typing import Self
 
 from stockbt_domain.errors import BadConfiguration
+from stockbt_domain.usecases import Budget
 
-LAUNCHERS = ("LOCAL",)
+LAUNCHERS = ("LOCAL", "K8S")
+K8S_JOBS = 20
+"""Jobs at once in a cluster, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the web app needs to know; `env` goes on to the database and to LOCAL workers."""
+    """What the web app needs to know; `env` goes on to the database, the launcher and LOCAL workers.
+
+    `max_active` is the number of jobs at once over all replicas, None for as many as there is room for.
+    """
 
     env: Mapping[str, str]
     home: Path
     launcher: str
     max_upload_bytes: int
     local_workers: int
+    max_active: int | None
+    budget: Budget
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -33,7 +41,18 @@ class Settings:
             launcher=launcher,
             max_upload_bytes=_positive(env, "STOCKBT_MAX_UPLOAD_MB", 128) * 1024 * 1024,
             local_workers=_positive(env, "STOCKBT_LOCAL_WORKERS", os.cpu_count() or 1),
+            max_active=_max_active(env, launcher),
+            budget=Budget(
+                launches=_positive(env, "MAX_LAUNCHES", 5),
+                start_seconds=_positive(env, "START_DEADLINE_SECONDS", 300),
+            ),
         )
+
+
+def _max_active(env: Mapping[str, str], launcher: str) -> int | None:
+    if launcher == "LOCAL" and not env.get("MAX_ACTIVE_JOBS"):
+        return None  # its places are the limit
+    return _positive(env, "MAX_ACTIVE_JOBS", K8S_JOBS)
 
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:

@@ -33,7 +33,9 @@ def reconcile(once: bool, seconds: float, as_json: bool) -> Exit:
         while True:
             with opened.leader.hold() as leading:
                 done = (
-                    make_pass(runs=opened.runs, launcher=opened.launcher, clock=opened.clock)
+                    make_pass(
+                        runs=opened.runs, launcher=opened.launcher, clock=opened.clock, budget=opened.budget
+                    )
                     if leading
                     else Pass()
                 )
