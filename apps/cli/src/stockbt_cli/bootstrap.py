@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from stockbt_adapters_local.machine import RandomIds, SystemClock
+from stockbt_adapters_local.machine import RandomIds
+from stockbt_adapters_mysql.clock import DatabaseClock
 from stockbt_adapters_mysql.database import connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.leader import DatabaseLeader

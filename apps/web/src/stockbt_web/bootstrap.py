@@ -1,7 +1,8 @@
 """The web app's composition root: the only place that knows which adapters it runs on."""
 
 from flask import Flask
-from stockbt_adapters_local.machine import RandomIds, SystemClock
+from stockbt_adapters_local.machine import RandomIds
+from stockbt_adapters_mysql.clock import DatabaseClock
 from stockbt_adapters_mysql.database import Database, connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.leader import DatabaseLeader
