@@ -29,8 +29,8 @@ def curves_of(run: Run, *, rolling_window: int | None = None) -> Curves:
     s = services()
 
     def make() -> Curves:
-        tables = (s.runs.table(run.run_id, name) for name in ("equity_curve", "series"))
-        return chart_data.curves_of(*tables, run.initial_capital or 1.0)
+        curve, series = (s.runs.table(run.run_id, name) for name in ("equity_curve", "series"))
+        return chart_data.curves_of(curve, series, run.initial_capital or 1.0)
 
     curves = s.kept.get((run.run_id, "curves"), make)
     if rolling_window is None:

@@ -17,7 +17,8 @@ _TYPES = {"choice": "string", "date": "string"}
 _RUN_TEXT = (
     "error_kind error_code error_message ticker rule_type rule_id start_date end_date size_type "
     "direction timeframe execution created_at started_at completed_at launcher data_hash "
-    "engine_version engine_digest image_tag run_key result_hash reproduces verdict difference"
+    "engine_version engine_digest image_tag run_key result_hash reproduces reuses verdict difference "
+    "priority"
 ).split()
 _RUN_NUMBERS = ["initial_capital", "fee_rate", "slippage_bps", "position_size"]
 
@@ -72,6 +73,7 @@ def _run() -> Schema:
             **{name: {"type": ["number", "null"]} for name in _RUN_NUMBERS},
             "params": {"type": ["object", "null"]},
             "attempt": {"type": "integer"},
+            "reuse": {"type": "boolean"},
             "warnings": {"type": "array", "items": {"type": "object"}},
             "metrics": {"type": "object", "additionalProperties": {"type": ["number", "null"]}},
             "equity_curve": {"type": "object"},
@@ -157,6 +159,7 @@ def _run_paths() -> Schema:
             ("orders.csv", "Reasons log as CSV"),
             ("trades", "A page of trades"),
             ("orders", "A page of the reasons log"),
+            ("analysis", "Drawdowns, returns by period, intervals, provenance of each figure"),
             ("series", "Curves for charts, thinned out"),
             ("series.bin", "The same as columns of float64: `from`, `to` (seconds), `points`, `columns`"),
         )

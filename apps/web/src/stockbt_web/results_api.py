@@ -23,6 +23,7 @@ blueprint = Blueprint("results_api", __name__, url_prefix="/api/runs/<run_id>")
 
 _PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
 _ROWS = 2000
+EXCURSIONS = ("mae_pct", "mae_abs", "mfe_pct", "mfe_abs")
 
 REASONS = {
     "opened_long": "Bought: a long position was opened.",
@@ -87,10 +88,18 @@ def orders_csv(run_id: str) -> Response:
 
 @blueprint.get("/trades")
 def trades_page(run_id: str) -> Response:
-    """Return a page of the trade list."""
+    """Return a page of the trade list, with each trade's excursions; null where its prices are gone."""
+    from .analysis import excursions_of
+
     run = services().runs.get(known_run_id(run_id))
     columns, total = _slice(table_of(run, "trades"))
-    return jsonify({"trades": trades(columns, run.timeframe), "total": total})
+    rows = trades(columns, run.timeframe)
+    found = excursions_of(run)
+    for trade in rows:
+        # `trade_no` counts from 1 in the order of the table.
+        place = trade["trade_no"] - 1
+        trade.update({n: None if found is None else float(getattr(found, n)[place]) for n in EXCURSIONS})
+    return jsonify({"trades": rows, "total": total})
 
 
 @blueprint.get("/orders")
@@ -107,6 +116,15 @@ def _slice(columns: Mapping[str, memoryview]) -> tuple[dict[str, memoryview], in
     limit = whole_number(args, "limit", 100, 1, 1000)
     total = len(next(iter(columns.values())))
     return {name: column[offset : offset + limit] for name, column in columns.items()}, total
+
+
+@blueprint.get("/analysis")
+def analysis(run_id: str) -> Response:
+    """Return the ten worst drawdowns, returns by period, intervals, and where each figure comes from."""
+    from .analysis import analysis_json
+
+    query(())
+    return jsonify(analysis_json(services().runs.get(known_run_id(run_id))))
 
 
 @blueprint.get("/charts/<name>.<kind>")
