@@ -30,6 +30,8 @@ WRONG = {
     "timeframe": "1w",
     "execution": "open",
     "rule_id": "line\nbreak",
+    "priority": "urgent",
+    "reuse": "yes",
 }
 
 

@@ -128,4 +128,5 @@ def test_every_revision_is_in_the_package() -> None:
     assert [path.name for path in sorted(folder.glob("r*.py"))] == [
         "r0001_first.py",
         "r0002_pruning.py",
+        "r0003_line_and_reuse.py",
     ]

@@ -19,6 +19,10 @@ def request_options(command: C) -> C:
     for field in reversed(FIELDS):
         if field.name in ARGUMENTS:
             continue
+        if field.kind == "boolean":
+            flag = click.option(f"--{field.name}", flag_value="true", default=None, help=field.description)
+            command = flag(command)
+            continue
         names = [f"--{field.name.replace('_', '-')}", *filter(None, [SHORT.get(field.name)])]
         command = click.option(*names, field.name, metavar=_metavar(field), help=_help(field))(command)
     return command

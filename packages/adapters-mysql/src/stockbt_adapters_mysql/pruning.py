@@ -32,7 +32,10 @@ def prunable(
 ) -> Found:
     """Return the next runs that ended before then and that no run names, oldest first."""
     again = runs.alias("again")
-    named = select(again.c.run_id).where(again.c.reproduces == runs.c.run_id).exists()
+    named = or_(
+        select(again.c.run_id).where(again.c.reproduces == runs.c.run_id).exists(),
+        select(again.c.run_id).where(again.c.reuses == runs.c.run_id).exists(),
+    )
     query = (
         select(runs.c.created_at, runs.c.run_id)
         .where(
@@ -60,6 +63,9 @@ def prunable(
 def delete_runs(connection: Connection, ended_before: datetime, limit: int, after: Position | None) -> Found:
     """Delete the next batch with results and keys; the events stay, as nothing else tells of the run."""
     found = prunable(connection, ended_before, limit, after, lock=True)
+    # Who reuses a result holds its run until the commit: what was named while we waited shows now.
+    named = connection.execute(select(runs.c.reuses).where(runs.c.reuses.in_(found.run_ids))).scalars()
+    found = Found(tuple(sorted(set(found.run_ids) - set(named))), found.last)
     for table in (idempotency_keys, run_results, runs):
         connection.execute(delete(table).where(table.c.run_id.in_(found.run_ids)))
     return found

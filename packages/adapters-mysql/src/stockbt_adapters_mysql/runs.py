@@ -3,13 +3,22 @@
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, literal_column, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from stockbt_domain.bars import from_micros, to_micros
 from stockbt_domain.errors import (
@@ -24,45 +33,21 @@ from stockbt_domain.errors import (
 )
 from stockbt_domain.events import chained
 from stockbt_domain.ports import IDEMPOTENCY_LIFE, Batch, IdempotencyKey, OpenRun, Page, RunQuery
-from stockbt_domain.result import RESULT_TABLES, Caveat, Columns, Result
+from stockbt_domain.result import RESULT_TABLES, Columns, Result
+from stockbt_domain.reuse import answered
 from stockbt_domain.run import Run, RunEvent, Status
 
+from . import line
 from .codec import decoded, encoded
 from .database import Database
 from .pruning import count_keys, delete_keys, delete_runs, prunable
+from .rows import OPEN, RUN, caveats_of, columns_of, row_of, run_of
 from .schema import idempotency_keys, run_events, run_results, runs
 
-_COLUMN_OF = {
-    "request_text": "request_json",
-    "params_text": "params_json",
-    "warnings": "warnings_json",
-    "metrics": "metrics_json",
-}
-_COLUMNS = {field.name: _COLUMN_OF.get(field.name, field.name) for field in fields(Run)}
-_RUN = tuple(runs.c[column] for column in _COLUMNS.values())
 _CURSOR = re.compile(r"(\d{1,18})\.([0-9a-f-]{36})", re.ASCII)
-_OPEN = (Status.PENDING, Status.RUNNING)
-
-
-def _row_of(run: Run) -> dict[str, Any]:
-    row = {column: getattr(run, name) for name, column in _COLUMNS.items()}
-    return {
-        **row,
-        "status": run.status.value,
-        "metrics_json": dict(run.metrics),
-        "warnings_json": [caveat.as_json() for caveat in run.warnings],
-    }
-
-
-def _run_of(row: Mapping[str, Any]) -> Run:
-    values = {name: row[column] for name, column in _COLUMNS.items()}
-    values["status"] = Status(values["status"])
-    values["warnings"] = _caveats(values["warnings"])
-    return Run(**values)
-
-
-def _caveats(stored: list[dict[str, str]]) -> tuple[Caveat, ...]:
-    return tuple(Caveat(caveat["code"], caveat["message"]) for caveat in stored)
+_NOTED = ("launches", "holds_slot", "queue_at", "waits_for")
+"""What a note must find as it was seen, beside status and attempt."""
+_RESULT_OF_RUN = run_results.c.run_id == func.coalesce(runs.c.reuses, runs.c.run_id)
 
 
 class SqlRuns:
@@ -81,11 +66,18 @@ class SqlRuns:
             else "strftime('%Y-%m-%d %H:%M:%f000', 'now', (:lease_micros / 1e6) || ' seconds')"
         )
 
-    def add(self, run: Run, event: RunEvent, *, idempotency: IdempotencyKey | None = None) -> Run:
+    def add(
+        self,
+        run: Run,
+        event: RunEvent,
+        *,
+        idempotency: IdempotencyKey | None = None,
+        max_active: int | None = None,
+    ) -> Run:
         """Store a new run with its first event, or return the one that the key named before."""
 
         def work(connection: Connection) -> Run:
-            return _add(connection, run, event, idempotency)
+            return _add(connection, run, event, idempotency, max_active)
 
         try:
             return self._database.write(work)
@@ -93,6 +85,39 @@ class SqlRuns:
             if self._database.read(lambda c: _find(c, run.run_id)) is not None:
                 raise RunAlreadyExists(f"run {run.run_id} is stored already") from error
         # Another submission took the key between our look and our insert: now the look finds it.
+        return self._database.write(work)
+
+    def admit(self, launcher: str, *, max_active: int | None, until: datetime) -> Run | None:
+        """Give a slot to the first in line and return it; None where there is neither."""
+        if not self._database.read(lambda c: line.someone_waits(c, launcher)):
+            return None  # seen without a lock: most passes find nobody
+        return self._database.write(lambda c: line.admit(c, launcher, max_active, until))
+
+    def release(self, run_ids: Collection[str]) -> None:
+        """Take the slots of ended runs back."""
+        self._database.write(lambda c: line.release(c, run_ids))
+
+    def winding_down(self) -> tuple[Run, ...]:
+        """Return every ended run that still holds a slot."""
+        return self._database.read(line.winding_down)
+
+    def waiting_for(self, run_id: str) -> tuple[Run, ...]:
+        """Return the runs that wait for the result of `run_id`, oldest first."""
+        return self._database.read(lambda c: line.waiting_for(c, run_id))
+
+    def answer(self, waiting: Run, *, at: datetime, actor: str) -> Run:
+        """End a waiting run with the result that it waits for. Raises NoResult, Superseded."""
+
+        def work(connection: Connection) -> Run:
+            source = line.awaited_by(connection, waiting)
+            if source is None:
+                raise NoResult(f"run {waiting.waits_for} has no result for run {waiting.run_id}")
+            after, events = answered(waiting, source, at=at, actor=actor)
+            self._replace(connection, waiting, after, None, note=True)
+            for event in events:
+                _append(connection, after, event)
+            return after
+
         return self._database.write(work)
 
     def get(self, run_id: str) -> Run:
@@ -106,7 +131,7 @@ class SqlRuns:
         """Return the result of a succeeded run. Raises RunNotFound, NoResult, ResultCorrupted."""
         query = (
             select(runs.c.status, runs.c.metrics_json, runs.c.warnings_json, run_results)
-            .outerjoin(run_results, run_results.c.run_id == runs.c.run_id)
+            .outerjoin(run_results, _RESULT_OF_RUN)
             .where(runs.c.run_id == run_id)
         )
         row = self._database.read(lambda c: c.execute(query).mappings().first())
@@ -117,7 +142,7 @@ class SqlRuns:
         with _readable(run_id):
             return Result(
                 metrics=row["metrics_json"],
-                warnings=_caveats(row["warnings_json"]),
+                warnings=caveats_of(row["warnings_json"]),
                 **{name: decoded(row[name]) for name in RESULT_TABLES},
             )
 
@@ -125,7 +150,7 @@ class SqlRuns:
         """Return one table of the result. Raises RunNotFound, NoResult, ResultCorrupted."""
         query = (
             select(runs.c.status, run_results.c[name].label("block"))
-            .outerjoin(run_results, run_results.c.run_id == runs.c.run_id)
+            .outerjoin(run_results, _RESULT_OF_RUN)
             .where(runs.c.run_id == run_id)
         )
         row = self._database.read(lambda c: c.execute(query).mappings().first())
@@ -157,7 +182,7 @@ class SqlRuns:
 
     def page(self, query: RunQuery) -> Page:
         """Return a page of runs, newest first. Raises InvalidInput for a cursor that is none."""
-        found = select(*_RUN).order_by(runs.c.created_at.desc(), runs.c.run_id.desc())
+        found = select(*RUN).order_by(runs.c.created_at.desc(), runs.c.run_id.desc())
         for name in ("ticker", "rule_type", "status", "rule_id", "data_hash"):
             value = getattr(query, name)
             if value is not None:
@@ -169,19 +194,19 @@ class SqlRuns:
                 runs.c.created_at <= created_at, or_(runs.c.created_at < created_at, runs.c.run_id < run_id)
             )
         rows = self._database.read(lambda c: c.execute(found.limit(query.limit + 1)).mappings().all())
-        page = tuple(_run_of(dict(row)) for row in rows[: query.limit])
+        page = tuple(run_of(row) for row in rows[: query.limit])
         return Page(page, _cursor(page[-1].created_at, page[-1].run_id) if len(rows) > len(page) else None)
 
     def open_runs(self) -> tuple[OpenRun, ...]:
         """Return every run that has not ended, oldest first."""
         expired = or_(runs.c.lease_until.is_(None), runs.c.lease_until <= self._now)
         query = (
-            select(*_RUN, expired.label("lease_expired"))
-            .where(runs.c.status.in_(_OPEN))
+            select(*RUN, expired.label("lease_expired"))
+            .where(runs.c.status.in_(OPEN))
             .order_by(runs.c.created_at, runs.c.run_id)
         )
         rows = self._database.read(lambda c: c.execute(query).mappings().all())
-        return tuple(OpenRun(_run_of(dict(row)), bool(row["lease_expired"])) for row in rows)
+        return tuple(OpenRun(run_of(row), bool(row["lease_expired"])) for row in rows)
 
     def save(
         self,
@@ -192,11 +217,11 @@ class SqlRuns:
         result: Result | None = None,
         lease_seconds: float | None = None,
     ) -> None:
-        """Replace `before` by `after` in one transaction. Raises Superseded: nothing is written."""
+        """Write what differs in one transaction. Raises Superseded: nothing is written."""
         blocks = None if result is None else _blocks(result)
 
         def work(connection: Connection) -> None:
-            self._replace(connection, before, _row_of(after), lease_seconds)
+            self._replace(connection, before, after, lease_seconds, note=event is None)
             if event is not None:
                 _append(connection, after, event)
             if blocks is not None:
@@ -205,10 +230,17 @@ class SqlRuns:
         self._database.write(work)
 
     def _replace(
-        self, connection: Connection, before: Run, row: dict[str, Any], lease_seconds: float | None
+        self, connection: Connection, before: Run, after: Run, lease_seconds: float | None, *, note: bool
     ) -> None:
-        row.pop("run_id")
-        change = update(runs).values(row).where(_is(before.run_id, before.status, before.attempt))
+        change = update(runs).where(_is(before.run_id, before.status, before.attempt))
+        changes = {**before.changes_to(after), "status": after.status, "attempt": after.attempt}
+        if note:
+            change = change.where(
+                *(runs.c[name].is_not_distinct_from(getattr(before, name)) for name in _NOTED)
+            )
+        else:
+            changes.update(queue_at=after.queue_at, waits_for=after.waits_for)
+        change = change.values(columns_of(changes))
         if lease_seconds is not None:
             change = change.values(lease_until=self._lease.bindparams(lease_micros=_micros(lease_seconds)))
         if connection.execute(change).rowcount == 0:
@@ -237,13 +269,22 @@ class SqlRuns:
         return self._database.write(lambda c: delete_keys(c, before, limit))
 
 
-def _add(connection: Connection, run: Run, event: RunEvent, idempotency: IdempotencyKey | None) -> Run:
+def _add(
+    connection: Connection,
+    run: Run,
+    event: RunEvent,
+    idempotency: IdempotencyKey | None,
+    max_active: int | None,
+) -> Run:
     if idempotency is not None:
         first = _named_before(connection, idempotency)
         if first is not None:
             return first
-    connection.execute(insert(runs).values(_row_of(run)))
-    _append(connection, run, event)
+    run, more = _placed(connection, run, event.actor, max_active)
+    connection.execute(insert(runs).values(row_of(run)))
+    _append(connection, run, event, first=True)
+    for later in more:
+        _append(connection, run, later)
     if idempotency is not None:
         connection.execute(
             insert(idempotency_keys).values(
@@ -254,6 +295,27 @@ def _add(connection: Connection, run: Run, event: RunEvent, idempotency: Idempot
             )
         )
     return run
+
+
+def _placed(
+    connection: Connection, run: Run, actor: str, max_active: int | None
+) -> tuple[Run, tuple[RunEvent, ...]]:
+    """Return a new run as it is stored, and its events after the first: answered, behind an identical
+    one, with a slot, or in line."""
+    if run.queue_at is None:
+        return run, ()
+    if run.reuse and run.run_key is not None:
+        line.take_turn(connection, line.REUSE)
+        # In this order: what ends between the two looks is found by the second.
+        first = line.same_under_way(connection, run)
+        source = line.source_of(connection, run)
+        if source is not None:
+            return answered(run, source, at=run.created_at, actor=actor)
+        if first is not None:
+            return run.behind(first), ()
+    if line.may_start(connection, run, max_active):
+        return run.launched(next_launch_at=run.next_launch_at), ()
+    return run, ()
 
 
 def _named_before(connection: Connection, idempotency: IdempotencyKey) -> Run | None:
@@ -276,8 +338,8 @@ def _key_hash(idempotency: IdempotencyKey) -> str:
 
 
 def _find(connection: Connection, run_id: str) -> Run | None:
-    row = connection.execute(select(*_RUN).where(runs.c.run_id == run_id)).mappings().first()
-    return None if row is None else _run_of(dict(row))
+    row = connection.execute(select(*RUN).where(runs.c.run_id == run_id)).mappings().first()
+    return None if row is None else run_of(row)
 
 
 def _not_found(run_id: str) -> RunNotFound:
@@ -288,10 +350,10 @@ def _is(run_id: str, status: Status, attempt: int) -> ColumnElement[bool]:
     return and_(runs.c.run_id == run_id, runs.c.status == status.value, runs.c.attempt == attempt)
 
 
-def _append(connection: Connection, run: Run, event: RunEvent) -> None:
+def _append(connection: Connection, run: Run, event: RunEvent, *, first: bool = False) -> None:
     """Append the event; the caller's change of the run's row keeps every other writer out."""
     last = select(run_events.c.seq, run_events.c.hash).where(run_events.c.run_id == run.run_id)
-    row = connection.execute(last.order_by(run_events.c.seq.desc()).limit(1)).first()
+    row = None if first else connection.execute(last.order_by(run_events.c.seq.desc()).limit(1)).first()
     seq, previous = (0, "") if row is None else (row.seq + 1, row.hash)
     result_hash = run.result_hash if event.to_status is Status.SUCCEEDED else None
     linked = chained(event, run_id=run.run_id, previous=previous, result_hash=result_hash)

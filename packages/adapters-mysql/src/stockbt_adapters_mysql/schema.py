@@ -25,6 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
+from sqlalchemy import text as text_of
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
@@ -148,13 +149,38 @@ runs = Table(
     Column("difference", LONG_TEXT),
     Column("warnings_json", JSON, nullable=False),
     Column("metrics_json", JSON, nullable=False),
-    # Each list and filter pages by (created_at, run_id) within one of these.
+    Column("priority", AsciiText(16), nullable=False, server_default="single"),
+    Column("reuse", Boolean, nullable=False, server_default=text_of("0")),
+    Column("reuses", AsciiText(36)),
+    Column("waits_for", AsciiText(36)),
+    Column("queue_at", UtcTime),
+    Column("holds_slot", Boolean, nullable=False, server_default=text_of("0")),
+    # Each list and filter pages by (created_at, run_id) within one of these; a third filter is looked
+    # up in the rows that two others leave.
     Index("ix_runs_created", "created_at", "run_id"),
     Index("ix_runs_status", "status", "created_at", "run_id"),
     Index("ix_runs_ticker", "ticker", "created_at", "run_id"),
     Index("ix_runs_rule_type", "rule_type", "created_at", "run_id"),
     Index("ix_runs_rule_id", "rule_id", "created_at", "run_id"),
+    Index("ix_runs_ticker_status", "ticker", "status", "created_at", "run_id"),
+    Index("ix_runs_ticker_rule_type", "ticker", "rule_type", "created_at", "run_id"),
+    Index("ix_runs_rule_type_status", "rule_type", "status", "created_at", "run_id"),
+    Index("ix_runs_rule_id_status", "rule_id", "status", "created_at", "run_id"),
     Index("ix_runs_reproduces", "reproduces"),
+    Index("ix_runs_data_hash", "data_hash", "created_at", "run_id"),
+    Index("ix_runs_reuses", "reuses"),
+    Index("ix_runs_run_key", "run_key", "status", "reuses", "created_at"),
+    Index("ix_runs_waits_for", "waits_for"),
+    Index("ix_runs_queue", "queue_at", "run_id"),
+    Index("ix_runs_slots", "holds_slot", "launcher"),
+    **ON_MYSQL,
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    # A row is locked by whoever decides under its name, so that two replicas decide one after the other.
+    Column("name", AsciiText(32), primary_key=True),
     **ON_MYSQL,
 )
 

@@ -14,12 +14,13 @@ from .errors import Problem
 LARGEST_MONEY = 1e12
 TICKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.^=_-]{0,31}")
 ENGINE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_TRUTH = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: `kind` is string, choice, number, integer, date or object.
+    """One field: `kind` is string, choice, number, integer, boolean, date or object.
 
     The limits are included, but for `above`, which is not. `default` None means that the field may be
     left out; `nullable` that it may be null as well.
@@ -43,6 +44,8 @@ class Field:
         """Return the allowed values as a problem carries them: a list, limits, or None for free text."""
         if self.kind == "choice":
             return list(self.choices)
+        if self.kind == "boolean":
+            return [True, False]
         limits = {"above": self.above, "minimum": self.minimum, "maximum": self.maximum}
         return {name: limit for name, limit in limits.items() if limit is not None} or None
 
@@ -107,12 +110,27 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "rule_id", "string", "A label of your own, such as a preset's name.", nullable=True, max_length=128
     ),
+    Field(
+        "priority",
+        "choice",
+        "Place in the line when there is no room: a bulk run lets ten minutes of single ones pass.",
+        "single",
+        choices=("single", "bulk"),
+    ),
+    Field(
+        "reuse",
+        "boolean",
+        "Answer from an identical run that succeeded, or wait for one that is under way.",
+        False,
+    ),
 )
 """Every field of `POST /run_backtest`, in the order of the documents."""
 
 FIELDS_BY_NAME: Mapping[str, Field] = MappingProxyType({f.name: f for f in FIELDS})
 TRADING_FIELDS: tuple[str, ...] = tuple(
-    f.name for f in FIELDS if f.name not in ("ticker", "rule_type", "params", "rule_id", "engine")
+    f.name
+    for f in FIELDS
+    if f.name not in ("ticker", "rule_type", "params", "rule_id", "engine", "priority", "reuse")
 )
 """The fields that a preset may fix beside rule and parameters."""
 
@@ -134,6 +152,10 @@ def check(field: Field, value: object, *, name: str | None = None) -> tuple[Any,
         if isinstance(value, dict):
             return value, None
         return None, Problem(name, "WRONG_TYPE", f"must be an object such as {{}}, not {shown(value)}")
+    if field.kind == "boolean":
+        if isinstance(value, bool):
+            return value, None
+        return None, Problem(name, "WRONG_TYPE", f"must be true or false, not {shown(value)}", field.allowed)
     if not isinstance(value, str):
         return None, Problem(name, "WRONG_TYPE", f"must be text, not {shown(value)}", field.allowed)
     if field.kind == "choice":
@@ -213,4 +235,6 @@ def typed(kind: str, text: str) -> object:
                 return float(text)
             except ValueError:
                 return text
+    if kind == "boolean":
+        return _TRUTH.get(text.lower(), text)
     return text

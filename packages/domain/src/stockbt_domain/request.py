@@ -35,6 +35,8 @@ class BacktestRequest:
     execution: str
     engine: str
     rule_id: str | None
+    priority: str = "single"
+    reuse: bool = False
 
     @property
     def rule(self) -> Rule:

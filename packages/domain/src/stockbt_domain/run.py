@@ -1,8 +1,8 @@
 """A backtest run: a frozen value, and the table of its transitions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -60,6 +60,10 @@ class RunEvent:
         }
 
 
+BULK_DELAY = timedelta(minutes=10)
+"""What a bulk run lets pass: single ones that came so much later go first, and none after them."""
+
+
 def isoformat(moment: datetime) -> str:
     """Return an aware UTC time as ISO 8601 with `Z` and microseconds."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -71,6 +75,9 @@ class Run:
 
     A run whose request was invalid keeps what could be read of it; the rest is None. The series of
     the result are not here: `RunRepository.result` reads them.
+
+    An open run stands in line at `queue_at`, or holds a slot, or waits for the result of the run
+    `waits_for`; a slot is given back only when the run's job is gone, which may be after the run's end.
     """
 
     run_id: str
@@ -113,6 +120,12 @@ class Run:
     difference: str | None = None
     warnings: tuple[Caveat, ...] = ()
     metrics: Metrics = field(default_factory=dict)
+    priority: str = "single"
+    reuse: bool = False
+    reuses: str | None = None
+    waits_for: str | None = None
+    queue_at: datetime | None = None
+    holds_slot: bool = False
 
     @property
     def title(self) -> str:
@@ -136,6 +149,8 @@ class Run:
             engine_digest=engine_digest,
             image_tag=image_tag,
             run_key=run_key,
+            queue_at=None,
+            waits_for=None,
         )
 
     def succeeded(
@@ -155,9 +170,62 @@ class Run:
     def failed(self, *, at: datetime, kind: str, code: str, message: str) -> "Run":
         """Return the run with the reason of its end. Raises IllegalTransition when it had ended."""
         return self._to(
-            Status.FAILED, completed_at=at, error_kind=kind, error_code=code, error_message=message
+            Status.FAILED,
+            completed_at=at,
+            error_kind=kind,
+            error_code=code,
+            error_message=message,
+            queue_at=None,
+            waits_for=None,
         )
 
+    def answered(self, source: "Run", *, at: datetime) -> "Run":
+        """Return the run with the figures of `source`, an identical one that succeeded, whose result is
+        its own too. Raises IllegalTransition when the run has ended."""
+        begun = self._to(
+            Status.RUNNING,
+            attempt=self.attempt + 1,
+            started_at=at,
+            engine_version=source.engine_version,
+            engine_digest=source.engine_digest,
+            image_tag=source.image_tag,
+            reuses=source.run_id,
+            waits_for=None,
+            queue_at=None,
+            next_launch_at=None,
+        )
+        return begun._to(
+            Status.SUCCEEDED,
+            completed_at=at,
+            metrics=source.metrics,
+            warnings=source.warnings,
+            result_hash=source.result_hash,
+        )
+
+    def changes_to(self, after: "Run") -> dict[str, Any]:
+        """Return the fields in which `after` differs, with its values."""
+        names = [field.name for field in fields(self)]
+        return {name: getattr(after, name) for name in names if getattr(self, name) != getattr(after, name)}
+
+    def in_line(self) -> "Run":
+        """Return the run as it waits for a slot, in the order of creation and priority."""
+        delay = BULK_DELAY if self.priority == "bulk" else timedelta()
+        return replace(self, queue_at=self.created_at + delay, holds_slot=False, waits_for=None)
+
     def launched(self, *, next_launch_at: datetime | None) -> "Run":
-        """Return the run after one more launch; the reconciler looks again at `next_launch_at`."""
-        return replace(self, launches=self.launches + 1, next_launch_at=next_launch_at)
+        """Return the run with a slot for one more launch; the reconciler looks again at `next_launch_at`."""
+        return replace(
+            self,
+            queue_at=None,
+            holds_slot=True,
+            launches=self.launches + 1,
+            next_launch_at=next_launch_at,
+        )
+
+    def sent_back(self) -> "Run":
+        """Return the run back in line, as the launcher had no room; that launch does not count."""
+        return replace(self.in_line(), launches=self.launches - 1)
+
+    def behind(self, first: str) -> "Run":
+        """Return the run as it waits for the result of the identical run `first`."""
+        return replace(self, waits_for=first, queue_at=None, next_launch_at=None)

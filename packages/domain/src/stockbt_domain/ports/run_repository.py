@@ -1,5 +1,6 @@
 """The port to the single source of truth of state and results."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -61,11 +62,43 @@ class Batch:
 class RunRepository(Protocol):
     """Stores runs, their events and results. Every method may raise StorageUnavailable."""
 
-    def add(self, run: Run, event: RunEvent, *, idempotency: IdempotencyKey | None = None) -> Run:
-        """Store a new run with its first event and return it; under a known idempotency key (24 h)
-        with the same body, store nothing and return the run that has it.
+    def add(
+        self,
+        run: Run,
+        event: RunEvent,
+        *,
+        idempotency: IdempotencyKey | None = None,
+        max_active: int | None = None,
+    ) -> Run:
+        """Store a new run with its first event and return it as it is stored; under a known idempotency
+        key (24 h) with the same body, store nothing and return the run that has it.
+
+        All in the same transaction: a run with `reuse` is answered by an identical one that succeeded,
+        or waits for one that is open (`waits_for`, which inherits its place if that is the better one);
+        a run that comes in line (`queue_at`) gets a slot at once if nobody is before it and fewer than
+        `max_active` of its launcher's runs hold one.
 
         Raises RunAlreadyExists, or IdempotencyConflict for another body.
+        """
+
+    def admit(self, launcher: str, *, max_active: int | None, until: datetime) -> Run | None:
+        """Give a slot to the launcher's first open run in line and return it, `launched` until then;
+        None where nobody is in line or `max_active` runs hold a slot."""
+
+    def release(self, run_ids: Collection[str]) -> None:
+        """Take the slots of these runs back, as far as they have ended."""
+
+    def winding_down(self) -> tuple[Run, ...]:
+        """Return every ended run that still holds a slot."""
+
+    def waiting_for(self, run_id: str) -> tuple[Run, ...]:
+        """Return the PENDING runs that wait for the result of `run_id`, oldest first."""
+
+    def answer(self, waiting: Run, *, at: datetime, actor: str) -> Run:
+        """End a waiting run with the result of the one that it waits for and return it.
+
+        Raises NoResult where that one is gone or has no result for it, and Superseded; then nothing
+        is written.
         """
 
     def get(self, run_id: str) -> Run:
@@ -97,10 +130,11 @@ class RunRepository(Protocol):
         result: Result | None = None,
         lease_seconds: float | None = None,
     ) -> None:
-        """Replace `before` by `after` with `event` and `result` in one transaction, if status and
-        attempt are still those of `before`; set the lease where one is given.
+        """Write what differs between `before` and `after`, with `event` and `result`, in one transaction,
+        if status and attempt are still those of `before`; set the lease where one is given.
 
-        Raises Superseded, and then nothing is written.
+        A note without an event is written only if launches, slot, place in line and `waits_for` are
+        still as seen, too. Raises Superseded, and then nothing is written.
         """
 
     def renew_lease(self, run_id: str, attempt: int, seconds: float) -> None:
@@ -109,7 +143,8 @@ class RunRepository(Protocol):
 
     def prune(self, ended_before: datetime, *, limit: int, cursor: str = "", dry_run: bool = False) -> Batch:
         """Delete in one transaction up to `limit` runs that ended before then and that no run names in
-        `reproduces`, oldest first from `cursor` (the `next` of the batch before); a dry run only counts.
+        `reproduces` or `reuses`, oldest first from `cursor` (the `next` of the batch before); a dry run
+        only counts.
 
         Results and idempotency keys go with their run, its events stay. Raises InvalidInput for a cursor
         that is none.

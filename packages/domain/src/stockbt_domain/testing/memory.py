@@ -1,6 +1,6 @@
 """Every repository in memory, a clock that is set by hand, and ids that count: for tests and examples."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ from ..events import chained
 from ..ports import IDEMPOTENCY_LIFE, Batch, Clock, IdempotencyKey, OpenRun, Page, RunQuery
 from ..presets import Preset
 from ..result import Columns, Result
+from ..reuse import answered, may_answer
 from ..run import Run, RunEvent, Status
 
 PIECE_BYTES = 4 * 1024 * 1024
@@ -95,7 +96,14 @@ class MemoryRuns:
         self._history: dict[str, list[RunEvent]] = {}
         self._lock = RLock()
 
-    def add(self, run: Run, event: RunEvent, *, idempotency: IdempotencyKey | None = None) -> Run:
+    def add(
+        self,
+        run: Run,
+        event: RunEvent,
+        *,
+        idempotency: IdempotencyKey | None = None,
+        max_active: int | None = None,
+    ) -> Run:
         """Store a new run, or return the one that the idempotency key named before."""
         with self._lock:
             if idempotency is not None:
@@ -106,6 +114,11 @@ class MemoryRuns:
                 raise RunAlreadyExists(f"run {run.run_id} is stored already")
             row = _Row(replace(run, metrics=dict(run.metrics)), [])
             row.events.append(_event(row, event))
+            source = self._source(run) if run.reuse and run.queue_at is not None else None
+            if source is not None:
+                self._write(row, *answered(run, source, at=run.created_at, actor=event.actor))
+            elif run.queue_at is not None:
+                row.run = self._placed(row.run, max_active)
             self._rows[run.run_id] = row
             if idempotency is not None:
                 self._keys[idempotency.caller, idempotency.key] = (idempotency, run.run_id)
@@ -118,6 +131,82 @@ class MemoryRuns:
         if stored.body_hash != idempotency.body_hash:
             raise IdempotencyConflict(f"idempotency key {idempotency.key!r} came with another body before")
         return self._rows[run_id].run
+
+    def _source(self, run: Run) -> Run | None:
+        found = [row.run for row in self._rows.values() if may_answer(row.run, run)]
+        return max(found, key=_age, default=None)
+
+    def _placed(self, run: Run, max_active: int | None) -> Run:
+        if run.reuse and run.run_key is not None:
+            same = [
+                row
+                for row in self._rows.values()
+                if row.run.run_key == run.run_key
+                and not row.run.status.terminal
+                and row.run.waits_for is None
+            ]
+            if same:
+                first = min(same, key=lambda row: _age(row.run))
+                if first.run.queue_at is not None:
+                    first.run = replace(first.run, queue_at=min(_place(first.run), _place(run))[0])
+                return run.behind(first.run.run_id)
+        before = any(_place(other) < _place(run) for other in self._line(run.launcher))
+        if before or not self._room(run.launcher, max_active):
+            return run
+        return run.launched(next_launch_at=run.next_launch_at)
+
+    def _line(self, launcher: str) -> list[Run]:
+        waiting = [row.run for row in self._rows.values() if row.run.queue_at is not None]
+        mine = [run for run in waiting if run.launcher == launcher and not run.status.terminal]
+        return sorted(mine, key=_place)
+
+    def _room(self, launcher: str, max_active: int | None) -> bool:
+        holding = [row for row in self._rows.values() if row.run.holds_slot and row.run.launcher == launcher]
+        return max_active is None or len(holding) < max_active
+
+    def admit(self, launcher: str, *, max_active: int | None, until: datetime) -> Run | None:
+        """Give a slot to the first in line; None where nobody waits or there is none."""
+        with self._lock:
+            line = self._line(launcher)
+            if not line or not self._room(launcher, max_active):
+                return None
+            row = self._rows[line[0].run_id]
+            row.run = row.run.launched(next_launch_at=until)
+            return row.run
+
+    def release(self, run_ids: Collection[str]) -> None:
+        """Take the slots of ended runs back."""
+        with self._lock:
+            for row in self._rows.values():
+                if row.run.run_id in run_ids and row.run.status.terminal:
+                    row.run = replace(row.run, holds_slot=False)
+
+    def winding_down(self) -> tuple[Run, ...]:
+        """Return every ended run that still holds a slot."""
+        with self._lock:
+            runs = (row.run for row in self._rows.values())
+            return tuple(run for run in runs if run.holds_slot and run.status.terminal)
+
+    def waiting_for(self, run_id: str) -> tuple[Run, ...]:
+        """Return the runs that wait for the result of `run_id`, oldest first."""
+        with self._lock:
+            found = [row.run for row in self._rows.values() if row.run.waits_for == run_id]
+            return tuple(sorted((run for run in found if run.status is Status.PENDING), key=_age))
+
+    def answer(self, waiting: Run, *, at: datetime, actor: str) -> Run:
+        """End a waiting run with the result that it waits for. Raises NoResult, Superseded."""
+        with self._lock:
+            source = self._rows.get(waiting.waits_for or "")
+            if source is None or not may_answer(source.run, waiting):
+                raise NoResult(f"run {waiting.waits_for} has no result for run {waiting.run_id}")
+            row = self._as_seen(waiting, note=True)
+            self._write(row, *answered(waiting, source.run, at=at, actor=actor))
+            return row.run
+
+    def _write(self, row: _Row, after: Run, events: Iterable[RunEvent]) -> None:
+        row.run = after
+        for event in events:
+            row.events.append(_event(row, event))
 
     def get(self, run_id: str) -> Run:
         """Return the run. Raises RunNotFound."""
@@ -133,6 +222,8 @@ class MemoryRuns:
     def result(self, run_id: str) -> Result:
         """Return the result. Raises RunNotFound, NoResult."""
         row = self._row(run_id)
+        if row.run.reuses is not None:
+            row = self._row(row.run.reuses)
         if row.result is None:
             raise NoResult(f"run {run_id} is {row.run.status} and has no result")
         return row.result
@@ -187,21 +278,27 @@ class MemoryRuns:
         result: Result | None = None,
         lease_seconds: float | None = None,
     ) -> None:
-        """Replace `before` by `after`. Raises Superseded, and then nothing is written."""
+        """Write what differs. Raises Superseded, and then nothing is written."""
         stored = None if result is None else _stored(result)
         with self._lock:
-            row = self._rows.get(before.run_id)
-            if row is None or (row.run.status, row.run.attempt) != (before.status, before.attempt):
-                raise Superseded(
-                    f"run {before.run_id} is no longer {before.status}, attempt {before.attempt}"
-                )
-            row.run = replace(after, metrics=dict(after.metrics))
+            row = self._as_seen(before, note=event is None)
+            row.run = replace(row.run, **before.changes_to(after))
+            row.run = replace(row.run, metrics=dict(row.run.metrics))
+            if event is not None:
+                row.run = replace(row.run, queue_at=after.queue_at, waits_for=after.waits_for)
             if event is not None:
                 row.events.append(_event(row, event))
             if stored is not None:
                 row.result = stored
             if lease_seconds is not None:
                 row.lease_until = self._clock.now() + timedelta(seconds=lease_seconds)
+
+    def _as_seen(self, before: Run, *, note: bool) -> _Row:
+        """Return the stored row of a run. Raises Superseded where it is no longer as it was seen."""
+        row = self._rows.get(before.run_id)
+        if row is None or _seen(row.run, note) != _seen(before, note):
+            raise Superseded(f"run {before.run_id} is no longer {before.status}, attempt {before.attempt}")
+        return row
 
     def renew_lease(self, run_id: str, attempt: int, seconds: float) -> None:
         """Extend the lease of a RUNNING run's attempt. Raises Superseded."""
@@ -215,6 +312,7 @@ class MemoryRuns:
         """Delete up to `limit` ended runs, but for their events; the cursor is the age of the last one."""
         with self._lock:
             named = {row.run.reproduces for row in self._rows.values()}
+            named |= {row.run.reuses for row in self._rows.values()}
             old = [
                 row.run
                 for row in self._rows.values()
@@ -244,6 +342,17 @@ class MemoryRuns:
 
 def _age(run: Run) -> tuple[datetime, str]:
     return run.created_at, run.run_id
+
+
+def _place(run: Run) -> tuple[datetime, str]:
+    assert run.queue_at is not None, run.run_id
+    return run.queue_at, run.run_id
+
+
+def _seen(run: Run, note: bool) -> tuple[Any, ...]:
+    if not note:
+        return run.status, run.attempt
+    return run.status, run.attempt, run.launches, run.holds_slot, run.queue_at, run.waits_for
 
 
 def _stored(result: Result) -> Result:

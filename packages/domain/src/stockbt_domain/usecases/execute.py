@@ -1,7 +1,6 @@
 """Execute a run: claim it, compute it, and store everything in one transaction."""
 
 import hashlib
-import json
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -31,10 +30,10 @@ from ..ports.clock import Clock
 from ..ports.dataset_repository import DatasetRepository
 from ..ports.engine import Engine
 from ..ports.run_repository import RunRepository
-from ..reproducibility import run_key
 from ..result import Result
 from ..run import Run, RunEvent, Status
-from ..terms import Terms
+from .identity import key_of, terms_of
+from .settle import settle
 from .submit import fail
 
 log = logging.getLogger(__name__)
@@ -125,42 +124,6 @@ def _lease_lives(run_id: str, runs: RunRepository) -> bool:
     return any(o.run.run_id == run_id and not o.lease_expired for o in runs.open_runs())
 
 
-def terms_of(run: Run) -> Terms:
-    """Return the terms of a stored valid run."""
-    assert run.rule_type is not None and run.initial_capital is not None, run.run_id
-    assert run.fee_rate is not None and run.slippage_bps is not None, run.run_id
-    assert run.size_type is not None and run.position_size is not None, run.run_id
-    assert run.direction is not None and run.execution is not None, run.run_id
-    rule = RULES_BY_NAME[run.rule_type]
-    return Terms(
-        rule.name,
-        rule.complete(json.loads(run.params_text or "{}")),
-        run.initial_capital,
-        run.fee_rate,
-        run.slippage_bps,
-        run.size_type,
-        run.position_size,
-        run.direction,
-        run.execution,
-    )
-
-
-def key_of(run: Run, engine_digest: str) -> str:
-    """Return the run_key of a stored valid run for an engine."""
-    assert run.data_hash is not None and run.timeframe is not None, run.run_id
-    assert run.start_date is not None and run.end_date is not None, run.run_id
-    return run_key(
-        terms_of(run),
-        data_hash=run.data_hash,
-        adjusted=run.adjusted,
-        timeframe=run.timeframe,
-        start_date=run.start_date,
-        end_date=run.end_date,
-        engine=run.engine,
-        engine_digest=engine_digest,
-    )
-
-
 def compute(run: Run, bench: Workbench) -> Result:
     """Compute the result of a claimed run; nothing is stored. Raises RunFailure."""
     try:
@@ -248,6 +211,7 @@ def _store(run: Run, end: Result | RunFailure, bench: Workbench, actor: str) -> 
     after = run.succeeded(end, at=now, verdict=verdict, difference=difference)
     event = RunEvent(Status.RUNNING, Status.SUCCEEDED, now, run.attempt, actor, "finished")
     bench.runs.save(run, after, event=event, result=end)
+    settle(run.run_id, runs=bench.runs, clock=bench.clock, actor=actor)
     log.info("run succeeded", extra={"run_id": run.run_id, "result_hash": end.hash})
     return after
 

@@ -1,7 +1,8 @@
 """Bring rows and jobs together again after any fault."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from ..errors import LauncherUnavailable, RunNotFound, Superseded
 from ..ports.clock import Clock
@@ -9,30 +10,49 @@ from ..ports.job_launcher import Job, JobLauncher, JobState
 from ..ports.run_repository import OpenRun, RunRepository
 from ..request import read_request
 from ..run import Run, Status
-from .submit import fail, launch, rejected_reason
+from .settle import settle
+from .submit import LAUNCH_GRACE, fail, launch, rejected_reason
 
 log = logging.getLogger(__name__)
 
 SECOND_CHANCE = 2
 """Launches of a run whose launcher does not restart workers itself: as a Job with backoffLimit 1."""
 
+STOPPED = frozenset({"CANCELLED", "START_DEADLINE", "DEADLINE_EXCEEDED"})
+"""Error codes of runs that were ended from here: their jobs may not go on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a run may use up before it is given up: launches, and seconds until its worker is ready."""
+    """What a run may use up before it is given up: launches, seconds until its worker is ready, and
+    seconds from its first claim to its end."""
 
     launches: int = 5
     start_seconds: float = 300.0
+    run_seconds: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one pass did: how many open runs it saw, launched, failed, and jobs it deleted."""
+    """What one pass did: how many open runs it saw, launched, failed, and jobs it deleted; `waiting` of
+    the open ones stood in line or waited for another's result when it began."""
 
     open: int = 0
     launched: int = 0
     failed: int = 0
     deleted: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What every step of a pass works with."""
+
+    runs: RunRepository
+    launcher: JobLauncher
+    clock: Clock
+    budget: Budget
+    actor: str
 
 
 def reconcile(
@@ -41,143 +61,236 @@ def reconcile(
     launcher: JobLauncher,
     clock: Clock,
     budget: Budget | None = None,
+    max_active: int | None = None,
     actor: str = "reconciler",
 ) -> Pass:
-    """Make one pass. Open rows are read first and jobs second, so that a job without a row is one
-    that ended in between; every act is a compare-and-set. Raises LauncherUnavailable and
+    """Make one pass. Rows are read first and jobs second, so that a job without a row is one that ended
+    in between; every act is a compare-and-set. Then slots that are free are given to the first in line,
+    at most `max_active` at once, and their jobs are launched. Raises LauncherUnavailable and
     StorageUnavailable, and then nothing was concluded from silence.
     """
-    budget = budget or Budget()
+    desk = _Desk(runs, launcher, clock, budget or Budget(), actor)
     rows = runs.open_runs()
+    ended = tuple(run for run in runs.winding_down() if run.launcher == launcher.name)
     jobs = {job.run_id: job for job in launcher.jobs()}
-    tally = {"launched": 0, "failed": 0, "deleted": 0, "waiting": 0}
+    tally = {"launched": 0, "failed": 0}
     for row in rows:
-        job = jobs.get(row.run.run_id)
-        if job is None and tally["waiting"]:
-            continue  # the launcher is full, and those before this run come first
+        if row.run.launcher != launcher.name or row.run.waits_for is not None:
+            continue
         try:
-            act = _decide(row, job, runs, launcher, clock, budget, actor)
+            act = _decide(row, jobs.get(row.run.run_id), desk)
         except Superseded:
             continue
         if act:
             tally[act] += 1
-    tally["deleted"] += _sweep({row.run.run_id for row in rows}, jobs, runs, launcher)
-    return Pass(len(rows), tally["launched"], tally["failed"], tally["deleted"])
+    open_ids = {row.run.run_id for row in rows}
+    deleted = _sweep(ended, jobs, desk) + _stray(open_ids | {run.run_id for run in ended}, jobs, desk)
+    _settle_waiting(rows, open_ids, desk)
+    launched, failed = _admit(max_active, desk)
+    waiting = sum(1 for row in rows if row.run.queue_at is not None or row.run.waits_for is not None)
+    return Pass(len(rows), tally["launched"] + launched, tally["failed"] + failed, deleted, waiting)
 
 
-def _decide(
-    row: OpenRun,
-    job: Job | None,
-    runs: RunRepository,
-    launcher: JobLauncher,
-    clock: Clock,
-    budget: Budget,
-    actor: str,
-) -> str | None:
+def _decide(row: OpenRun, job: Job | None, desk: _Desk) -> str | None:
+    """Act on one open run of this launcher; return what it was, "launched" or "failed"."""
     run = row.run
-    if run.launcher != launcher.name:
-        return None
-    if job is not None and job.state is JobState.ACTIVE:
-        if job.ready or job.age_seconds <= budget.start_seconds:
-            return None
-        if run.status is Status.PENDING:
-            sentence = (
-                job.message
-                or "The worker did not start in time; check its image and the free room, then run again."
-            )
-            _fail(run, "START_DEADLINE", sentence, runs, clock, actor)
-            launcher.delete(job)
-            return "failed"
-        if not row.lease_expired:
-            return None  # not seen, but alive: its lease tells
-        launcher.delete(job)  # its machine is gone, and so may be whoever should replace it
-        return _relaunch(run, runs, launcher, clock, budget, actor)
-    if job is not None and job.state is JobState.FAILED:
+    if job is None:
+        return _without_job(row, desk)
+    if job.state is JobState.ACTIVE:
+        return _active(row, job, desk)
+    if job.state is JobState.FAILED:
         if job.retry and run.launches < SECOND_CHANCE:
-            return _second_chance(run, job, runs, launcher, clock, budget, actor)
+            return _second_chance(run, job, desk)
         if run.status is Status.RUNNING and not (row.lease_expired or job.spent):
             return None  # another machine's worker may hold it: its lease tells
         sentence = job.message or "The worker ended without a result."
-        _fail(run, job.code or "WORKER_LOST", sentence, runs, clock, actor)
+        _fail(run, job.code or "WORKER_LOST", sentence, desk)
         if job.retry and not job.spent:
-            launcher.delete(job)
+            _delete(job, desk)
         return "failed"
-    if job is not None and job.state is JobState.SUCCEEDED and row.lease_expired:
-        _fail(run, "NO_RESULT", "The worker ended well but stored no result; run again.", runs, clock, actor)
+    if row.lease_expired:
+        _fail(run, "NO_RESULT", "The worker ended well but stored no result; run again.", desk)
         return "failed"
-    if job is None and _due(row, clock):
-        if run.data_hash is None:
-            return _reject(run, runs, clock, actor)
-        return _relaunch(run, runs, launcher, clock, budget, actor)
     return None
 
 
-def _reject(run: Run, runs: RunRepository, clock: Clock, actor: str) -> str:
-    """End an invalid run whose web died between recording it and saying why."""
-    code, message = rejected_reason(read_request(run.request_text).problems)
-    sentence = message or "The request was not valid when it came."
-    fail(run, kind="user_error", code=code, message=sentence, runs=runs, clock=clock, actor=actor)
+def _without_job(row: OpenRun, desk: _Desk) -> str | None:
+    run = row.run
+    if _too_long(run, desk):
+        return _give_up(run, None, desk)
+    if run.queue_at is not None:
+        return None  # in line: its turn comes
+    if run.status is Status.RUNNING:
+        due = row.lease_expired
+    else:
+        due = run.next_launch_at is None or run.next_launch_at <= desk.clock.now()
+    if not due:
+        return None
+    if run.data_hash is None:
+        return _reject(run, desk)
+    return _relaunch(run, desk)
+
+
+def _active(row: OpenRun, job: Job, desk: _Desk) -> str | None:
+    run = row.run
+    if not run.holds_slot:  # launched by an earlier version, or by a launch that was given up
+        desk.runs.save(run, replace(run, queue_at=None, holds_slot=True))
+        run = replace(run, queue_at=None, holds_slot=True)
+    if _too_long(run, desk):
+        return _give_up(run, job, desk)
+    if job.ready or job.age_seconds <= desk.budget.start_seconds:
+        return None
+    if run.status is Status.PENDING:
+        sentence = (
+            job.message
+            or "The worker did not start in time; check its image and the free room, then run again."
+        )
+        _fail(run, "START_DEADLINE", sentence, desk)
+        _delete(job, desk)
+        return "failed"
+    if not row.lease_expired:
+        return None  # not seen, but alive: its lease tells
+    desk.launcher.delete(job)  # its machine is gone, and so may be whoever should replace it
+    return _relaunch(run, desk)
+
+
+def _too_long(run: Run, desk: _Desk) -> bool:
+    if run.status is not Status.RUNNING or run.started_at is None:
+        return False
+    return (desk.clock.now() - run.started_at).total_seconds() > desk.budget.run_seconds
+
+
+def _give_up(run: Run, job: Job | None, desk: _Desk) -> str:
+    """End a run that has used up its time, and its worker, which may hang while its heartbeat lives."""
+    sentence = (
+        f"The run took longer than {desk.budget.run_seconds:g} seconds and was stopped;"
+        " choose a shorter range or a longer bar."
+    )
+    _fail(run, "DEADLINE_EXCEEDED", sentence, desk)
+    if job is not None:
+        _delete(job, desk)
     return "failed"
 
 
-def _second_chance(
-    run: Run, job: Job, runs: RunRepository, launcher: JobLauncher, clock: Clock, budget: Budget, actor: str
-) -> str:
+def _delete(job: Job, desk: _Desk) -> None:
+    """Delete the job of a run that was ended just now; a later pass finds what could not be deleted."""
+    try:
+        desk.launcher.delete(job)
+    except LauncherUnavailable:
+        log.warning("the job could not be deleted yet", extra={"run_id": job.run_id})
+
+
+def _reject(run: Run, desk: _Desk) -> str:
+    """End an invalid run whose web died between recording it and saying why."""
+    code, message = rejected_reason(read_request(run.request_text).problems)
+    sentence = message or "The request was not valid when it came."
+    fail(
+        run,
+        kind="user_error",
+        code=code,
+        message=sentence,
+        runs=desk.runs,
+        clock=desk.clock,
+        actor=desk.actor,
+    )
+    return "failed"
+
+
+def _second_chance(run: Run, job: Job, desk: _Desk) -> str | None:
     """Launch a run again whose worker is known to be dead, without waiting for its lease to run out."""
     log.warning(
         "the worker is lost; the run gets another", extra={"run_id": run.run_id, "cause": job.message}
     )
-    launcher.delete(job)
+    desk.launcher.delete(job)
     if run.status is Status.RUNNING:
-        runs.renew_lease(run.run_id, run.attempt, 0)
-    return _relaunch(run, runs, launcher, clock, budget, actor)
+        desk.runs.renew_lease(run.run_id, run.attempt, 0)
+    return _relaunch(run, desk)
 
 
-def _due(row: OpenRun, clock: Clock) -> bool:
-    if row.run.status is Status.RUNNING:
-        return row.lease_expired
-    return row.run.next_launch_at is None or row.run.next_launch_at <= clock.now()
+def _relaunch(run: Run, desk: _Desk) -> str | None:
+    """Launch a run again in the slot that it still holds, or send it to the line for one."""
+    if run.launches >= desk.budget.launches:
+        return _spent(run, desk)
+    if not run.holds_slot:
+        desk.runs.save(run, run.in_line())
+        return None
+    again = run.launched(next_launch_at=desk.clock.now() + LAUNCH_GRACE)
+    desk.runs.save(run, again)
+    return _launch(again, desk)
 
 
-def _relaunch(
-    run: Run, runs: RunRepository, launcher: JobLauncher, clock: Clock, budget: Budget, actor: str
-) -> str:
-    if run.launches >= budget.launches:
-        lost = run.status is Status.RUNNING
-        code = "WORKER_LOST" if lost else "START_DEADLINE"
-        what = "lost its worker" if lost else "never started"
-        _fail(run, code, f"The run {what} after {run.launches} launches; run again.", runs, clock, actor)
-        return "failed"
-    after = launch(run, runs=runs, launcher=launcher, clock=clock, actor=actor)
+def _spent(run: Run, desk: _Desk) -> str:
+    lost = run.status is Status.RUNNING
+    what = "lost its worker" if lost else "never started"
+    sentence = f"The run {what} after {desk.budget.launches} launches; run again."
+    _fail(run, "WORKER_LOST" if lost else "START_DEADLINE", sentence, desk)
+    return "failed"
+
+
+def _launch(run: Run, desk: _Desk) -> str | None:
+    """Start the job of a run that holds a slot; return None where that is not known to be done."""
+    after = launch(run, runs=desk.runs, launcher=desk.launcher, clock=desk.clock, actor=desk.actor)
     if after.status is Status.FAILED:
         return "failed"
-    if after == run:
-        return "waiting"
-    log.info("run launched by the reconciler", extra={"run_id": run.run_id, "launches": after.launches})
+    if after != run:
+        return None
+    log.info("run launched by the reconciler", extra={"run_id": run.run_id, "launches": run.launches})
     return "launched"
 
 
-def _fail(run: Run, code: str, message: str, runs: RunRepository, clock: Clock, actor: str) -> None:
+def _fail(run: Run, code: str, message: str, desk: _Desk) -> None:
     log.warning("run failed", extra={"run_id": run.run_id, "error_code": code})
-    fail(run, kind="system_error", code=code, message=message, runs=runs, clock=clock, actor=actor)
+    fail(
+        run,
+        kind="system_error",
+        code=code,
+        message=message,
+        runs=desk.runs,
+        clock=desk.clock,
+        actor=desk.actor,
+    )
 
 
-def _sweep(open_ids: set[str], jobs: dict[str, Job], runs: RunRepository, launcher: JobLauncher) -> int:
-    """Delete the jobs of ended runs: succeeded ones at once; failed ones are evidence and stay."""
+def _sweep(ended: tuple[Run, ...], jobs: Mapping[str, Job], desk: _Desk) -> int:
+    """Delete the jobs of ended runs, succeeded ones at once; failed ones are evidence and stay. Take the
+    slots back of those whose job is over, and return how many jobs were deleted."""
+    deleted, over = 0, []
+    for run in ended:
+        job = jobs.get(run.run_id)
+        if job is None:
+            # A run that nobody ever claimed may still have its launch under way.
+            if run.attempt == 0 and run.next_launch_at is not None and run.next_launch_at > desk.clock.now():
+                continue
+        elif _unwanted(run, job):
+            try:
+                desk.launcher.delete(job)
+            except LauncherUnavailable:
+                log.warning("the job could not be deleted yet", extra={"run_id": run.run_id})
+                continue
+            deleted += 1
+        elif job.state is JobState.ACTIVE:
+            continue  # its pods wind down
+        over.append(run.run_id)
+    if over:
+        desk.runs.release(over)
+    return deleted
+
+
+def _unwanted(run: Run, job: Job) -> bool:
+    stopped = run.error_code in STOPPED and job.state is JobState.ACTIVE
+    return run.status is Status.SUCCEEDED or stopped
+
+
+def _stray(known: set[str], jobs: Mapping[str, Job], desk: _Desk) -> int:
+    """Delete jobs that came to be after their run had ended and was swept, and return how many."""
     deleted = 0
     for run_id, job in jobs.items():
-        if run_id in open_ids:
+        if run_id in known or job.state is JobState.FAILED:
             continue
-        run = _ended(run_id, runs)
-        if run is None:
-            continue
-        stray = job.state is JobState.ACTIVE and run.error_kind == "cancelled"
-        if run.status is Status.SUCCEEDED or stray:
-            try:
-                launcher.delete(job)
-                deleted += 1
-            except LauncherUnavailable:
-                log.warning("the job could not be deleted yet", extra={"run_id": run_id})
+        run = _ended(run_id, desk.runs)
+        if run is not None and _unwanted(run, job):
+            _delete(job, desk)
+            deleted += 1
     return deleted
 
 
@@ -187,3 +300,36 @@ def _ended(run_id: str, runs: RunRepository) -> Run | None:
     except RunNotFound:
         return None  # a job of another installation in the same place
     return run if run.status.terminal else None
+
+
+def _settle_waiting(rows: tuple[OpenRun, ...], open_ids: set[str], desk: _Desk) -> None:
+    """Let runs go on whose awaited run ended without its end having told them."""
+    awaited = {row.run.waits_for for row in rows if row.run.waits_for is not None}
+    for run_id in sorted(awaited - open_ids):
+        try:
+            if not desk.runs.get(run_id).status.terminal:
+                continue
+        except RunNotFound:
+            pass  # deleted since: they compute it themselves
+        settle(run_id, runs=desk.runs, clock=desk.clock, actor=desk.actor)
+
+
+def _admit(max_active: int | None, desk: _Desk) -> tuple[int, int]:
+    """Give free slots to the first in line, launch them, and return how many began and how many failed.
+
+    It stops where the launcher has no room or does not answer: those behind would fare no better.
+    """
+    launched = failed = 0
+    while True:
+        until = desk.clock.now() + LAUNCH_GRACE
+        run = desk.runs.admit(desk.launcher.name, max_active=max_active, until=until)
+        if run is None:
+            return launched, failed
+        try:
+            act = _spent(run, desk) if run.launches > desk.budget.launches else _launch(run, desk)
+        except Superseded:
+            continue
+        if act is None:
+            return launched, failed
+        launched += act == "launched"
+        failed += act == "failed"

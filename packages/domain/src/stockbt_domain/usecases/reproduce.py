@@ -6,7 +6,7 @@ from ..ports.id_generator import IdGenerator
 from ..ports.job_launcher import JobLauncher
 from ..ports.run_repository import RunRepository
 from ..run import Run, Status
-from .submit import LAUNCH_GRACE, add, launch
+from .submit import LAUNCH_GRACE, add, start
 
 
 def reproduce(
@@ -16,6 +16,7 @@ def reproduce(
     launcher: JobLauncher,
     clock: Clock,
     ids: IdGenerator,
+    max_active: int | None = None,
     actor: str = "web",
 ) -> Run:
     """Store and launch a new run of the same input, pinned to the same data, that names the old one.
@@ -33,9 +34,9 @@ def reproduce(
         reproduces=old.run_id,
         next_launch_at=now + LAUNCH_GRACE,
         **{name: getattr(old, name) for name in INPUT_FIELDS},
-    )
-    stored = add(new, runs=runs, actor=actor)
-    return launch(stored, runs=runs, launcher=launcher, clock=clock, actor=actor)
+    ).in_line()
+    stored = add(new, runs=runs, actor=actor, max_active=max_active)
+    return start(stored, runs=runs, launcher=launcher, clock=clock, actor=actor)
 
 
 INPUT_FIELDS = (
@@ -57,5 +58,6 @@ INPUT_FIELDS = (
     "data_hash",
     "adjusted",
     "engine",
+    "priority",
 )
 """What a run was asked and pinned to: all that its repetition shares with it."""

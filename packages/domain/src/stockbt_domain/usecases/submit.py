@@ -1,6 +1,6 @@
 """Submit a backtest: validate, pin the input, store the row, and only then start the job."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from ..errors import (
     LaunchRejected,
     Problem,
     RunAlreadyEnded,
+    RunNotFound,
     Superseded,
 )
 from ..fields import shown
@@ -22,6 +23,8 @@ from ..ports.job_launcher import JobLauncher
 from ..ports.run_repository import IdempotencyKey, RunRepository
 from ..request import BacktestRequest, Reading
 from ..run import Run, RunEvent, Status
+from .identity import key_of
+from .settle import settle
 
 LAUNCH_GRACE = timedelta(seconds=10)
 """How long a submission has for its own launch before a reconciler may repeat it."""
@@ -45,14 +48,18 @@ def submit(
     ids: IdGenerator,
     idempotency: IdempotencyKey | None = None,
     engines: Collection[str] = ("legacy",),
+    engine_digest: Callable[[str], str] | None = None,
+    max_active: int | None = None,
     actor: str = "web",
 ) -> Submission:
     """Store the request as a run and launch it; an invalid one is stored as FAILED, with no job.
 
-    `engines` names the installed ones.
+    `engines` names the installed ones, and `engine_digest` gives their digests: without it no run is
+    known to be identical before it is claimed, and `reuse` finds none. `max_active` is how many runs
+    may have jobs at once; the others wait in line.
 
-    The row is committed PENDING before the launcher is called, so that a crash in between is mended
-    by the reconciler. Raises IdempotencyConflict and StorageUnavailable.
+    The row is committed PENDING, with its slot, before the launcher is called, so that a crash in
+    between is mended by the reconciler. Raises IdempotencyConflict and StorageUnavailable.
     """
     dataset, data_problems = find_data(reading, datasets)
     problems = (*reading.problems, *data_problems, *_engine_problems(reading, engines))
@@ -77,12 +84,12 @@ def submit(
         clock=clock,
         launcher=launcher.name,
     )
-    stored = add(run, runs=runs, actor=actor, idempotency=idempotency)
+    if engine_digest is not None:
+        run = replace(run, run_key=key_of(run, engine_digest(run.engine)))
+    stored = add(run, runs=runs, actor=actor, idempotency=idempotency, max_active=max_active)
     if stored.run_id != run.run_id:
         return Submission(stored)
-    if _others_wait(stored, runs):
-        return Submission(wait_in_line(stored, runs=runs, clock=clock))
-    return Submission(launch(stored, runs=runs, launcher=launcher, clock=clock))
+    return Submission(start(stored, runs=runs, launcher=launcher, clock=clock, actor=actor))
 
 
 def _engine_problems(reading: Reading, engines: Collection[str]) -> tuple[Problem, ...]:
@@ -93,29 +100,19 @@ def _engine_problems(reading: Reading, engines: Collection[str]) -> tuple[Proble
     return (Problem("engine", "NOT_ALLOWED", f"must be one of {', '.join(allowed)}", allowed),)
 
 
-def _others_wait(run: Run, runs: RunRepository) -> bool:
-    """Return whether an older run found no room yet: first come, first served."""
-    return any(
-        other.run.status is Status.PENDING
-        and other.run.launches == 0
-        and other.run.next_launch_at is not None
-        and other.run.next_launch_at <= run.created_at
-        for other in runs.open_runs()
-        if other.run.run_id != run.run_id
-    )
-
-
-def wait_in_line(run: Run, *, runs: RunRepository, clock: Clock) -> Run:
-    """Leave a PENDING run to the reconciler, due at once; the try does not count as a launch."""
-    now = clock.now()
-    if run.next_launch_at is not None and run.next_launch_at <= now:
-        return run
-    after = replace(run, next_launch_at=now)
-    try:
-        runs.save(run, after)
-    except Superseded:
-        return runs.get(run.run_id)
-    return after
+def start(run: Run, *, runs: RunRepository, launcher: JobLauncher, clock: Clock, actor: str) -> Run:
+    """Launch a stored new run if it has a slot, and return it as it is then."""
+    if run.holds_slot:
+        return launch(run, runs=runs, launcher=launcher, clock=clock, actor=actor)
+    if run.waits_for is not None:
+        try:
+            first = runs.get(run.waits_for)
+        except RunNotFound:
+            return run
+        if first.status.terminal:  # it ended while this one was being stored, and did not see it
+            settle(first.run_id, runs=runs, clock=clock, actor=actor)
+            return runs.get(run.run_id)
+    return run
 
 
 def find_data(reading: Reading, datasets: DatasetRepository) -> tuple[Dataset | None, tuple[Problem, ...]]:
@@ -174,25 +171,35 @@ def pending(
         engine=request.engine,
         data_hash=dataset.data_hash,
         adjusted=dataset.adjusted,
+        priority=request.priority,
+        reuse=request.reuse,
         next_launch_at=now + LAUNCH_GRACE,
-    )
+    ).in_line()
 
 
-def add(run: Run, *, runs: RunRepository, actor: str, idempotency: IdempotencyKey | None = None) -> Run:
+def add(
+    run: Run,
+    *,
+    runs: RunRepository,
+    actor: str,
+    idempotency: IdempotencyKey | None = None,
+    max_active: int | None = None,
+) -> Run:
     """Store a new run with its first event; return the stored one, the first of its key."""
     event = RunEvent(None, Status.PENDING, run.created_at, 0, actor, "submitted")
-    return runs.add(run, event, idempotency=idempotency)
+    return runs.add(run, event, idempotency=idempotency, max_active=max_active)
 
 
 def launch(run: Run, *, runs: RunRepository, launcher: JobLauncher, clock: Clock, actor: str = "web") -> Run:
-    """Start the job of a stored PENDING run and return the run as it is then.
+    """Start the job of a stored run that holds a slot for it, and return the run as it is then.
 
-    Refused for good: FAILED. No room, or an unknown outcome: it stays PENDING for the reconciler.
+    Refused for good: FAILED. No room: back in line, without the slot. An unknown outcome: it keeps the
+    slot, and the reconciler tries again.
     """
     try:
         launcher.launch(run.run_id)
     except LaunchRejected as error:
-        return fail(
+        ended = fail(
             run,
             kind="system_error",
             code="LAUNCH_REJECTED",
@@ -201,12 +208,14 @@ def launch(run: Run, *, runs: RunRepository, launcher: JobLauncher, clock: Clock
             clock=clock,
             actor=actor,
         )
+        runs.release([run.run_id])
+        return ended
     except LaunchDeferred:
-        return wait_in_line(run, runs=runs, clock=clock)
+        after = run.sent_back()
     except LauncherUnavailable:
-        after = run.launched(next_launch_at=clock.now() + backoff(run.launches))
+        after = replace(run, next_launch_at=clock.now() + backoff(run.launches - 1))
     else:
-        after = run.launched(next_launch_at=clock.now() + LAUNCH_GRACE)
+        return run
     try:
         runs.save(run, after)
     except Superseded:
@@ -229,6 +238,7 @@ def fail(
     after = run.failed(at=now, kind=kind, code=code, message=message)
     event = RunEvent(run.status, Status.FAILED, now, run.attempt, actor, f"{code}: {message}")
     runs.save(run, after, event=event)
+    settle(run.run_id, runs=runs, clock=clock, actor=actor)
     return after
 
 
