@@ -63,7 +63,7 @@ def campaign(server: Server, folder: Path, *, runs: int, seed: int, database_die
         stdout=subprocess.DEVNULL,
     )
     with ExitStack() as stack:
-        webs = [Web(folder / name, server) for name in ("one", "two")]
+        webs = [Web(folder / "one", server), Web(folder / "two", server, own_clock=True)]
         for web in webs:
             stack.callback(web.close)
             until(web.ready, 60, "the web app is ready")

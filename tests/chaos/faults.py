@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,9 +20,13 @@ SHARES = {
     "connections frozen past the lease": 0.03,
     "commit lost": 0.04,
     "acknowledgement of a commit lost": 0.06,
+    "clock jumps": 0.05,
+    "two reconcilers at once": 0.05,
     "database killed": 0.015,
 }
 """Faults a run; each kind comes at least once."""
+JUMPS = ("+0", "+40s", "-40s", "+3h", "-3h", "+40d", "-40d")
+"""What the clock of the last machine may be off by; the other machine's is right."""
 
 
 class Faults:
@@ -32,6 +37,7 @@ class Faults:
         self._webs = webs
         self._rng = rng
         self._delayed: list[threading.Thread] = []
+        self._passes: list[subprocess.Popen[bytes]] = []
         self._attacks: dict[str, Callable[[], bool]] = {
             "worker killed": self._kill_a_worker,
             "worker stopped past its lease": self._stop_a_worker,
@@ -41,6 +47,8 @@ class Faults:
             "connections frozen past the lease": self._freeze,
             "commit lost": lambda: self._lose_a_commit(arrives=False),
             "acknowledgement of a commit lost": lambda: self._lose_a_commit(arrives=True),
+            "clock jumps": self._set_a_clock,
+            "two reconcilers at once": self._reconcile_twice,
             "database killed": self._kill_the_database,
         }
         self.hits: dict[str, int] = dict.fromkeys(SHARES, 0)
@@ -57,9 +65,11 @@ class Faults:
         self.hits[kind] += self._attacks[kind]()
 
     def over(self) -> None:
-        """Wait until every stopped worker is awake and every frozen connection flows."""
+        """Wait until every stopped worker is awake, every frozen connection flows, every pass has ended."""
         for thread in self._delayed:
             thread.join()
+        for each in self._passes:
+            each.wait()
 
     def _victim(self) -> int | None:
         """Return a living worker's process id, in two of three cases of one whose run is RUNNING."""
@@ -116,6 +126,14 @@ class Faults:
         wire = self._rng.choice(self._webs).wire
         of_a_result = self._rng.random() < 0.6
         return wire.lose_a_commit(arrives=arrives, of_a_result=of_a_result, within=5)
+
+    def _set_a_clock(self) -> bool:
+        self._webs[-1].set_clock(self._rng.choice(JUMPS))
+        return True
+
+    def _reconcile_twice(self) -> bool:
+        self._passes += [web.reconcile() for web in self._webs]
+        return True
 
     def _kill_the_database(self) -> bool:
         self._server.kill()

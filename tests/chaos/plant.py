@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from libfaketime import get_reload_information
 from sqlalchemy import URL, NullPool, create_engine, text
 from stockbt_adapters_local.locks import held
 
@@ -105,8 +106,11 @@ class Server:
 class Web:
     """A `stockbt web` that is started again whenever it ends, as a service manager would."""
 
-    def __init__(self, home: Path, server: Server, **env: str) -> None:
+    def __init__(self, home: Path, server: Server, *, own_clock: bool = False, **env: str) -> None:
+        """Start it; with `own_clock`, the time of day of all its processes is what `set_clock` says."""
         self.home = home
+        home.mkdir(parents=True, exist_ok=True)
+        self._clock = home / "clock"
         self.wire = Wire(server.address)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -119,9 +123,9 @@ class Web:
             "STOCKBT_LEASE_SECONDS": str(LEASE_SECONDS),
             "STOCKBT_HEARTBEAT_SECONDS": "0.8",
             "STOCKBT_LOCAL_WORKERS": "2",
+            **(self._clock_of_its_own() if own_clock else {}),
             **env,
         }
-        home.mkdir(parents=True, exist_ok=True)
         self._over = threading.Event()
         self._process = self._start()
         self._manager = threading.Thread(target=self._manage, daemon=True)
@@ -141,6 +145,32 @@ class Web:
         while not self._over.wait(0.3):
             if self._process.poll() is not None:
                 self._process = self._start()
+
+    def _clock_of_its_own(self) -> dict[str, str]:
+        self.set_clock("+0")
+        return {
+            **get_reload_information()[1],
+            "FAKETIME_TIMESTAMP_FILE": str(self._clock),
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # what counts seconds is not what an operator sets
+            "NO_FAKE_STAT": "1",
+        }
+
+    def set_clock(self, offset: str) -> None:
+        """Let the machine's time of day jump to this offset from the real one, such as "-3h"."""
+        new = self._clock.with_suffix(".new")
+        new.write_text(f"{offset}\n")
+        new.replace(self._clock)  # whole at every moment: the processes read it all the time
+
+    def reconcile(self) -> "subprocess.Popen[bytes]":
+        """Start a pass of `stockbt reconcile --once` on this machine, beside the web app's own."""
+        with (self.home / "reconcile.log").open("ab") as out:
+            return subprocess.Popen(
+                [sys.executable, "-m", "stockbt_cli", "reconcile", "--once"],
+                env=self._env,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
 
     def ready(self) -> bool:
         """Return whether the web app answers that it is ready."""
