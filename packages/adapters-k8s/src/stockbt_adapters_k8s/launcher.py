@@ -149,8 +149,17 @@ class K8sLauncher:
             raise LauncherUnavailable(f"the API server's answer is not JSON: {error}") from error
         except (urllib3.exceptions.HTTPError, OSError, ConfigException) as error:
             raise LauncherUnavailable(f"the API server did not answer: {type(error).__name__}") from error
-        date = answer.headers.get("Date")
-        return content, parsedate_to_datetime(date) if date else datetime.now(UTC)
+        if not isinstance(content, dict) or "kind" not in content:
+            raise LauncherUnavailable("what answers at the API server's address is no API server")
+        return content, _time_of(answer)
+
+
+def _time_of(answer: Any) -> datetime:
+    try:
+        told = parsedate_to_datetime(answer.headers.get("Date") or "")
+    except ValueError:
+        return datetime.now(UTC)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def _is_ours(item: Manifest) -> bool:
