@@ -86,3 +86,7 @@ kind:  ## the whole platform on a kind cluster of three nodes; see docs/kubernet
 
 kind-down:  ## delete that cluster with all its data
 	@k8s/kind/down
+
+.PHONY: docs
+docs: env  ## the documents as a site, in site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
