@@ -30,6 +30,7 @@ WRONG = {
     "--timeframe": "1w",
     "--execution": "open",
     "--rule-id": "line\nbreak",
+    "--priority": "urgent",
 }
 HOSTILE = [
     "",
@@ -98,11 +99,13 @@ def test_every_option_arrives_in_the_run(stockbt: Stockbt) -> None:
         "execution": "next_open",
         "engine": "legacy",
         "rule_id": "größer",
+        "priority": "bulk",
     }
     words = [word for name, value in asked.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    run = stockbt("run", "SP500", "RSI", *words, "--params", '{"period" : 7}', "--json").document
+    run = stockbt("run", "SP500", "RSI", *words, "--reuse", "--params", '{"period" : 7}', "--json").document
 
     assert {name: run[name] for name in asked} == asked
+    assert run["reuse"] is True
     assert run["params"] == {"period": 7}
 
 
@@ -113,7 +116,7 @@ def test_everything_wrong_is_said_at_once(stockbt: Stockbt) -> None:
 
     assert answer.code == 2
     assert answer.out == ""
-    expected = [f.name for f in FIELDS if f.name not in ("rule_type", "params")]
+    expected = [f.name for f in FIELDS if f.name not in ("rule_type", "params", "reuse")]  # a flag is right
     lines = [line.split()[0] for line in answer.err.splitlines() if line.startswith("  ")]
     assert set(lines) == {*expected, "params.period", "params.foo"}
     for allowed in ("percent, value", "minimum 0", "NASDAQ, SP500", "longonly, longshort", "at least 2"):

@@ -47,6 +47,7 @@ def machine(env: Mapping[str, str], *, ready: bool = True) -> Iterator[Machine]:
             read_bars=read_bars,
             bench=bench,
             budget=settings.budget,
+            max_active=settings.max_active,
         )
     finally:
         database.close()

@@ -3,10 +3,11 @@
 import time
 from contextlib import AbstractContextManager
 
-from stockbt_domain.errors import Superseded
+from stockbt_domain.errors import RunNotFound, Superseded
 from stockbt_domain.ports import Job
-from stockbt_domain.run import Run
+from stockbt_domain.run import Run, Status
 from stockbt_domain.usecases import execute
+from stockbt_domain.usecases.settle import settle
 
 from .desk import Tell
 from .machine import Machine
@@ -34,6 +35,45 @@ def execute_here(run_id: str, machine: Machine, *, actor: str, tell: Tell) -> Ru
     A running web app may launch the run as well: then the faster one computes, and this one waits for
     it, or takes over when it is lost. Raises RunNotFound, BadConfiguration and StorageUnavailable.
     """
+    try:
+        run = _when_its_turn(run_id, machine, actor=actor, tell=tell)
+        return run if run.status.terminal else _execute(run_id, machine, actor=actor, tell=tell)
+    finally:
+        machine.runs.release([run_id])  # of a run that has ended: it had no job
+
+
+def _when_its_turn(run_id: str, machine: Machine, *, actor: str, tell: Tell) -> Run:
+    """Return the run when it need not wait, or no longer, for another process that computes the same."""
+    told = False
+    while True:
+        run = machine.runs.get(run_id)
+        if run.waits_for is None or run.status.terminal:
+            return run
+        try:
+            first = machine.runs.get(run.waits_for)
+        except RunNotFound:
+            first = None
+        if first is None or first.status.terminal:
+            settle(run.waits_for, runs=machine.runs, clock=machine.clock, actor=actor)
+            continue
+        if not _is_worked_on(first, machine):
+            return run
+        if not told:
+            tell(f"run {run_id} waits for the result of the identical run {first.run_id}")
+            told = True
+        time.sleep(0.2)
+
+
+def _is_worked_on(run: Run, machine: Machine) -> bool:
+    """Return whether a worker holds the run or is about to: one that is lost, or that has to wait for its
+    turn, is not worth waiting for in a process that can compute."""
+    if run.status is Status.RUNNING:
+        open_runs = machine.runs.open_runs()
+        return any(known.run.run_id == run.run_id and not known.lease_expired for known in open_runs)
+    return run.holds_slot and run.next_launch_at is not None and run.next_launch_at > machine.clock.now()
+
+
+def _execute(run_id: str, machine: Machine, *, actor: str, tell: Tell) -> Run:
     from stockbt_worker.heartbeat import heartbeat
     from stockbt_worker.settings import Settings
 

@@ -13,7 +13,7 @@ from stockbt_domain.usecases import cancel, import_data, reproduce, status, subm
 from stockbt_domain.usecases.status import describe, whole
 from stockbt_web.bodies import known_run_id
 from stockbt_web.catalogue_api import dataset_json, rule_json
-from stockbt_worker.engines import engine_names
+from stockbt_worker.engines import engine_digest, engine_names
 
 from .desk import RequestRefused, Tell
 from .export import files_of
@@ -41,6 +41,7 @@ class LocalDesk:
             clock=m.clock,
             ids=m.ids,
             engines=engine_names(),
+            engine_digest=engine_digest,
             actor=self.actor,
         )
         if done.problems:

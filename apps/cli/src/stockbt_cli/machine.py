@@ -32,6 +32,7 @@ class Machine:
     read_bars: BarReader
     bench: Callable[[str, str | None], Workbench]
     budget: Budget
+    max_active: int | None
 
     @cached_property
     def launcher(self) -> JobLauncher:

@@ -2,20 +2,23 @@
 
 import logging
 import threading
+import time
 
 from stockbt_domain.errors import LauncherUnavailable, StorageUnavailable
 from stockbt_domain.ports import Clock, JobLauncher, Leader, RunRepository
-from stockbt_domain.usecases import Budget, reconcile
+from stockbt_domain.usecases import Budget, Pass, reconcile
 
 log = logging.getLogger(__name__)
 
 
 class Reconciler:
-    """Makes a pass at once when woken, and every few seconds when not."""
+    """Makes a pass at once when woken, every few seconds when not, and more often while runs wait for
+    their turn."""
 
-    def __init__(self, every_seconds: float = 5.0) -> None:
+    def __init__(self, every_seconds: float = 5.0, *, busy_seconds: float = 1.0) -> None:
         """Make a reconciler that does nothing until it is started."""
         self._every = every_seconds
+        self._busy = min(busy_seconds, every_seconds)
         self._awake = threading.Event()
 
     def wake(self) -> None:
@@ -30,20 +33,32 @@ class Reconciler:
         clock: Clock,
         leader: Leader,
         budget: Budget | None = None,
+        max_active: int | None = None,
     ) -> None:
         """Begin, in a thread that ends with the process; no pass is made while another process makes one."""
 
         def work() -> None:
             while True:
                 self._awake.clear()
+                begin, done = time.monotonic(), None
                 try:
                     with leader.hold() as leading:
+                        done = Pass()
                         if leading:
-                            reconcile(runs=runs, launcher=launcher, clock=clock, budget=budget)
+                            done = reconcile(
+                                runs=runs,
+                                launcher=launcher,
+                                clock=clock,
+                                budget=budget,
+                                max_active=max_active,
+                            )
                 except (StorageUnavailable, LauncherUnavailable) as error:
                     log.warning("the pass found out nothing: %s", error)
                 except Exception:
                     log.exception("the pass failed")
-                self._awake.wait(self._every)
+                # However often it is woken: half of the time is others', and a fault is not hammered at.
+                time.sleep(self._busy if done is None else min(self._busy, time.monotonic() - begin))
+                turns = done is not None and (done.waiting or (max_active is not None and done.open))
+                self._awake.wait(self._busy if turns else self._every)
 
         threading.Thread(target=work, name="reconciler", daemon=True).start()

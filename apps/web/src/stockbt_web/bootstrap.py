@@ -9,7 +9,7 @@ from stockbt_adapters_mysql.leader import DatabaseLeader
 from stockbt_adapters_mysql.migrate import at_head
 from stockbt_adapters_mysql.presets import SqlPresets
 from stockbt_adapters_mysql.runs import SqlRuns
-from stockbt_worker.engines import engine_names
+from stockbt_worker.engines import engine_digest, engine_names
 
 from .app import make_app
 from .background import Reconciler
@@ -35,6 +35,9 @@ def create_app(settings: Settings) -> Flask:
         ready=lambda: readiness(database),
         max_upload_bytes=settings.max_upload_bytes,
         engines=engine_names(),
+        engine_digest=engine_digest,
+        max_active=settings.max_active,
+        wake=reconciler.wake,
     )
     reconciler.start(
         runs=services.runs,
@@ -42,6 +45,7 @@ def create_app(settings: Settings) -> Flask:
         clock=services.clock,
         leader=DatabaseLeader(database),
         budget=settings.budget,
+        max_active=settings.max_active,
     )
     return make_app(services)
 

@@ -43,6 +43,7 @@ def run_backtest() -> AnyResponse:
     seconds = _preferred_wait()
     if seconds is not None:
         waited = _wait_for_end(run, seconds)
+        _tidy(waited)
         response = make_response(jsonify(whole(waited, runs=services().runs)))
         response.headers["Preference-Applied"] = f"wait={seconds:g}"
         return response
@@ -71,7 +72,11 @@ def _submit(text: str, idempotency: IdempotencyKey | None) -> Submission:
         ids=s.ids,
         idempotency=idempotency,
         engines=s.engines,
+        engine_digest=s.engine_digest,
+        max_active=s.max_active,
     )
+    if submission.run.queue_at is not None:
+        s.wake()  # to the line: a slot may be free, with others before this run
     g.run_id = submission.run.run_id
     return submission
 
@@ -118,6 +123,13 @@ def _wait_for_end(run: Run, seconds: float) -> Run:
     return run
 
 
+def _tidy(run: Run) -> None:
+    """Have the job of a succeeded run deleted by whoever sees the run first, in the background: an answer
+    waits for no launcher."""
+    if run.status is Status.SUCCEEDED and run.holds_slot:
+        services().wake()
+
+
 @blueprint.get("/status/<run_id>")
 def get_status(run_id: str) -> AnyResponse:
     """Return one run; a terminal one has an ETag and never changes again."""
@@ -126,6 +138,7 @@ def get_status(run_id: str) -> AnyResponse:
         raise InvalidInput((Problem("series", "NOT_ALLOWED", "must be all or none", list(_SERIES)),))
     run_id = known_run_id(run_id)
     run = services().runs.get(run_id)
+    _tidy(run)
     if not run.status.terminal:
         response = make_response(jsonify(whole(run, runs=services().runs, series=series == "all")))
         response.headers["Cache-Control"] = "no-store"
@@ -170,6 +183,7 @@ def cancel_run(run_id: str) -> Response:
     """End an open run as cancelled."""
     s = services()
     run = cancel(known_run_id(run_id), runs=s.runs, launcher=s.launcher, clock=s.clock)
+    s.wake()  # its slot is free, and who waited for it goes on
     return jsonify(whole(run, runs=s.runs))
 
 
@@ -177,7 +191,14 @@ def cancel_run(run_id: str) -> Response:
 def reproduce_run(run_id: str) -> AnyResponse:
     """Execute a run's row again; the new run compares itself with the old one."""
     s = services()
-    run = reproduce(known_run_id(run_id), runs=s.runs, launcher=s.launcher, clock=s.clock, ids=s.ids)
+    run = reproduce(
+        known_run_id(run_id),
+        runs=s.runs,
+        launcher=s.launcher,
+        clock=s.clock,
+        ids=s.ids,
+        max_active=s.max_active,
+    )
     if request.mimetype == FORM:
         return redirect(url_for("pages.run", run_id=run.run_id), 303)
     response = make_response(jsonify({**_links(run), "reproduces": run.reproduces}), 202)

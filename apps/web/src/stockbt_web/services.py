@@ -22,7 +22,9 @@ from .kept import Kept
 class Services:
     """The ports, the installed `engines`, and what is `kept` of ended runs between requests.
 
-    `ready` tells why the database cannot serve now, None when it is reachable and at its revision.
+    `ready` tells why the database cannot serve now, None when it is reachable and at its revision;
+    `engine_digest` tells which runs are identical, `max_active` how many may have jobs at once, and
+    `wake` asks for a pass of the reconciler now.
     """
 
     runs: RunRepository
@@ -35,6 +37,9 @@ class Services:
     ready: Callable[[], str | None]
     max_upload_bytes: int
     engines: tuple[str, ...] = ("legacy",)
+    engine_digest: Callable[[str], str] | None = None
+    max_active: int | None = None
+    wake: Callable[[], None] = lambda: None
     kept: Kept = field(default_factory=Kept)
 
 

@@ -45,6 +45,7 @@ class Settings:
             budget=Budget(
                 launches=_positive(env, "MAX_LAUNCHES", 5),
                 start_seconds=_positive(env, "START_DEADLINE_SECONDS", 300),
+                run_seconds=_positive(env, "STOCKBT_RUN_SECONDS", 3600),
             ),
         )
 

@@ -34,7 +34,11 @@ def reconcile(once: bool, seconds: float, as_json: bool) -> Exit:
             with opened.leader.hold() as leading:
                 done = (
                     make_pass(
-                        runs=opened.runs, launcher=opened.launcher, clock=opened.clock, budget=opened.budget
+                        runs=opened.runs,
+                        launcher=opened.launcher,
+                        clock=opened.clock,
+                        budget=opened.budget,
+                        max_active=opened.max_active,
                     )
                     if leading
                     else Pass()
