@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import URL, and_
 from sqlalchemy.exc import IntegrityError
 from stockbt_adapters_mysql import runs as sql
+from stockbt_adapters_mysql import story
 from stockbt_adapters_mysql.database import Database, connect
 from stockbt_adapters_mysql.schema import metadata
 from stockbt_domain.errors import StockbtError
@@ -93,8 +94,8 @@ def no_new_attempt(patch: pytest.MonkeyPatch) -> None:
 
 def no_event(patch: pytest.MonkeyPatch) -> None:
     """The end appends no event."""
-    append = sql._append
-    patch.setattr(sql, "_append", lambda c, run, event: run.status.terminal or append(c, run, event))
+    append = sql.append
+    patch.setattr(sql, "append", lambda c, run, event, **k: run.status.terminal or append(c, run, event, **k))
 
 
 def no_result(patch: pytest.MonkeyPatch) -> None:
@@ -104,7 +105,7 @@ def no_result(patch: pytest.MonkeyPatch) -> None:
 
 def no_chain(patch: pytest.MonkeyPatch) -> None:
     """An event's hash does not cover the one before."""
-    patch.setattr(sql, "chained", lambda event, **rest: chained(event, **{**rest, "previous": ""}))
+    patch.setattr(story, "chained", lambda event, **rest: chained(event, **{**rest, "previous": ""}))
 
 
 def no_reason(patch: pytest.MonkeyPatch) -> None:
@@ -114,7 +115,8 @@ def no_reason(patch: pytest.MonkeyPatch) -> None:
 
 
 def earlier_events(patch: pytest.MonkeyPatch) -> None:
-    """An event is stamped with a time of the past."""
+    """An event is stamped with a time of the past, as a machine's wrong clock has it."""
+    patch.setattr(story, "_in_order", lambda event, previous: event)
     made = samples.an_event
     patch.setattr(
         samples,

@@ -87,7 +87,9 @@ def handle_errors(app: Flask) -> None:
         problems = error.problems if isinstance(error, InvalidInput) else ()
         detail = str(error) or title
         if status == 503:
-            detail = N_("The database cannot be reached now; nothing is lost. Try again in a few seconds.")
+            told = f"{detail[0].upper()}{detail[1:]}; nothing is lost. Try again in a few seconds."
+            sentence = N_("The database cannot be reached now; nothing is lost. Try again in a few seconds.")
+            detail = sentence if wants_page() else told
         return answer(status, title, detail, problems)
 
     @app.errorhandler(HTTPException)

@@ -224,6 +224,7 @@ _SENTENCES_OF_MYSQL = {
     1044: "this user may not use the database",
     1045: "the database server refused user or password",
     1049: "there is no such database on the server",
+    1142: "this user may not change or read that table of the database",
     1290: "the database server is read-only",
     1792: "the database server is read-only",
     1836: "the database server is read-only",

@@ -31,7 +31,6 @@ from stockbt_domain.errors import (
     RunNotFound,
     Superseded,
 )
-from stockbt_domain.events import chained
 from stockbt_domain.ports import IDEMPOTENCY_LIFE, Batch, IdempotencyKey, OpenRun, Page, RunQuery
 from stockbt_domain.result import RESULT_TABLES, Columns, Result
 from stockbt_domain.reuse import answered
@@ -43,6 +42,7 @@ from .database import Database
 from .pruning import count_keys, delete_keys, delete_runs, prunable
 from .rows import OPEN, RUN, caveats_of, columns_of, row_of, run_of
 from .schema import idempotency_keys, run_events, run_results, runs
+from .story import append
 
 _CURSOR = re.compile(r"(\d{1,18})\.([0-9a-f-]{36})", re.ASCII)
 _NOTED = ("launches", "holds_slot", "queue_at", "waits_for")
@@ -115,7 +115,7 @@ class SqlRuns:
             after, events = answered(waiting, source, at=at, actor=actor)
             self._replace(connection, waiting, after, None, note=True)
             for event in events:
-                _append(connection, after, event)
+                append(connection, after, event)
             return after
 
         return self._database.write(work)
@@ -223,7 +223,7 @@ class SqlRuns:
         def work(connection: Connection) -> None:
             self._replace(connection, before, after, lease_seconds, note=event is None)
             if event is not None:
-                _append(connection, after, event)
+                append(connection, after, event)
             if blocks is not None:
                 connection.execute(insert(run_results).values(run_id=after.run_id, **blocks))
 
@@ -282,9 +282,9 @@ def _add(
             return first
     run, more = _placed(connection, run, event.actor, max_active)
     connection.execute(insert(runs).values(row_of(run)))
-    _append(connection, run, event, first=True)
+    append(connection, run, event, first=True)
     for later in more:
-        _append(connection, run, later)
+        append(connection, run, later)
     if idempotency is not None:
         connection.execute(
             insert(idempotency_keys).values(
@@ -348,28 +348,6 @@ def _not_found(run_id: str) -> RunNotFound:
 
 def _is(run_id: str, status: Status, attempt: int) -> ColumnElement[bool]:
     return and_(runs.c.run_id == run_id, runs.c.status == status.value, runs.c.attempt == attempt)
-
-
-def _append(connection: Connection, run: Run, event: RunEvent, *, first: bool = False) -> None:
-    """Append the event; the caller's change of the run's row keeps every other writer out."""
-    last = select(run_events.c.seq, run_events.c.hash).where(run_events.c.run_id == run.run_id)
-    row = None if first else connection.execute(last.order_by(run_events.c.seq.desc()).limit(1)).first()
-    seq, previous = (0, "") if row is None else (row.seq + 1, row.hash)
-    result_hash = run.result_hash if event.to_status is Status.SUCCEEDED else None
-    linked = chained(event, run_id=run.run_id, previous=previous, result_hash=result_hash)
-    connection.execute(
-        insert(run_events).values(
-            run_id=run.run_id,
-            seq=seq,
-            from_status=None if linked.from_status is None else linked.from_status.value,
-            to_status=linked.to_status.value,
-            at=linked.at,
-            attempt=linked.attempt,
-            actor=linked.actor,
-            reason=linked.reason,
-            hash=linked.hash,
-        )
-    )
 
 
 @contextmanager

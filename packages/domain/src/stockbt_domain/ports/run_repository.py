@@ -112,7 +112,8 @@ class RunRepository(Protocol):
         ResultCorrupted."""
 
     def events(self, run_id: str) -> tuple[RunEvent, ...]:
-        """Return the run's events in order, chained; those of a pruned run too. Raises RunNotFound."""
+        """Return the run's events in order, chained; those of a pruned run too. None is stored with an
+        earlier time than the one before, whatever its writer's clock said. Raises RunNotFound."""
 
     def page(self, query: RunQuery) -> Page:
         """Return a page of runs by (created_at, run_id), newest first. Raises InvalidInput for a

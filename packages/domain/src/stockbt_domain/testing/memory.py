@@ -83,6 +83,8 @@ def _copy(column: memoryview) -> memoryview:
 def _event(row: _Row, event: RunEvent) -> RunEvent:
     result_hash = row.run.result_hash if event.to_status is Status.SUCCEEDED else None
     previous = row.events[-1].hash if row.events else ""
+    if row.events:
+        event = replace(event, at=max(event.at, row.events[-1].at))
     return chained(event, run_id=row.run.run_id, previous=previous, result_hash=result_hash)
 
 

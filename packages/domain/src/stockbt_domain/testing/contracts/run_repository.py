@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -186,6 +186,17 @@ class RunRepositoryContract(RunSubmissionContract, RunListContract, RunLeasesCon
         assert events[2] == replace(samples.an_event(mine, after), hash=events[2].hash)
         assert chain_holds(events, run_id=run.run_id, result_hash=after.result_hash)
         assert not chain_holds(events, run_id=run.run_id, result_hash="0" * 64)
+
+    def test_events_are_in_the_order_of_their_times(self, runs: RunRepository) -> None:
+        """A writer whose clock is behind writes no event earlier than the one before, and the chain holds."""
+        run = add(runs, samples.a_run())
+        mine = samples.claimed(run)
+        early = replace(samples.an_event(run, mine), at=run.created_at - timedelta(days=40))
+        runs.save(run, mine, event=early)
+        events = runs.events(run.run_id)
+
+        assert events[1].at == events[0].at
+        assert chain_holds(events, run_id=run.run_id, result_hash=None)
 
     def test_a_result_reads_back_exactly(self, runs: RunRepository) -> None:
         """Every number of the result comes back bit for bit, an open trade's NaN included."""
