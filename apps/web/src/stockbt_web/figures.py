@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .languages import gettext, ngettext, number
+
 _NO_TRADES = "Undefined: the run has no closed trade."
 _NO_CHANGE = "Undefined: the equity never changed, so there is no variation to divide by."
 
@@ -172,14 +174,13 @@ FIGURES: tuple[Figure, ...] = (
 def shown_figure(value: float | int | None, unit: str, *, signed: bool = False) -> str:
     """Return a figure for reading: rounded, with its unit, and with a sign where gain or loss is meant."""
     if value is None:
-        return "n/a"
-    sign = "+" if signed else ""
+        return gettext("n/a")
     if unit == "count":
-        return f"{value:,.0f}"
+        return number(value)
     if unit == "days":
-        return f"{value:,.0f} day" if value == 1 else f"{value:,.0f} days"
+        return ngettext("%(num)s day", "%(num)s days", round(value)) % {"num": number(value)}
     if unit == "percent":
-        return f"{value:{sign},.2f} %"
-    if unit == "money":
-        return f"{value:{sign},.2f}"
-    return f"{value:{sign},.2f}" if abs(value) < 1e6 else f"{value:{sign}.3g}"
+        return f"{number(value, 2, sign=signed)} %"
+    if unit == "money" or abs(value) < 1e6:
+        return number(value, 2, sign=signed)
+    return f"{value:{'+' if signed else ''}.3g}"

@@ -162,6 +162,7 @@ def _run_paths() -> Schema:
             ("analysis", "Drawdowns, returns by period, intervals, provenance of each figure"),
             ("series", "Curves for charts, thinned out"),
             ("series.bin", "The same as columns of float64: `from`, `to` (seconds), `points`, `columns`"),
+            ("marks", "Trades between `from` and `to` (seconds) for a chart, thinned out where they are many"),
         )
     }
     name = _parameter("name", "path", {"enum": list(CHARTS)})

@@ -15,8 +15,7 @@ from stockbt_domain.presets import Preset
 from stockbt_domain.run import Status
 from stockbt_domain.usecases.status import describe
 
-from .bodies import known_run_id
-from .run_page import run_context
+from .run_page import render_run, run_context
 from .services import services
 from .shown import plain_text, shown
 
@@ -79,10 +78,7 @@ def runs_list() -> tuple[str, int]:
 @blueprint.get("/runs/<run_id>")
 def run(run_id: str) -> str:
     """Return one run's page. Raises RunNotFound."""
-    ports = services()
-    found = ports.runs.get(known_run_id(run_id))
-    context = run_context(found, events=ports.runs.events(found.run_id))
-    return render_template("run.html", **context, **shown())
+    return render_run(run_id)
 
 
 def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:

@@ -1,285 +1,302 @@
-// The charts of a run, drawn by TradingView's lightweight-charts from the server's thinned-out columns.
+// The charts of a run, drawn by TradingView's lightweight-charts. All charts of a page show the same stretch
+// of time and the same crosshair, and ask the server for what the stretch needs.
 
 import {
-  AreaSeries, BaselineSeries, createChart, createSeriesMarkers, createTextWatermark, HistogramSeries, LineSeries,
-  PriceScaleMode,
+  createChart, createSeriesMarkers, createTextWatermark, CrosshairMode, PriceScaleMode,
 } from "../vendor/lightweight-charts/lightweight-charts.standalone.production.mjs";
-import { ask, element, find, number } from "./dom.js";
+import { columnsOf, placeOf, POINTS, tradesOf } from "./chart-data.js";
+import { CHARTS, inks, surface } from "./chart-style.js";
+import { element, find } from "./dom.js";
+import { day, gettext as _, language, moment, number } from "./i18n.js";
 
-const POINTS = 3000;
-const TRADES_A_PAGE = 1000;
-const MOST_TRADES = 5000;
-const MOST_MARKERS = 150;
-const INK = { gain: "#3fcf8e", loss: "#ff6b70", accent: "#ffb020", link: "#6cb6ff", muted: "#93a0b0", line: "#27303a" };
+const MOST_MARKERS = 200;
+const PAUSE = 150; // milliseconds of rest before the server is asked
+const BAR_SECONDS = { "1d": 86_400, "1h": 3600, "5m": 300 };
 
-const money = (value) => number(value, value === 0 || Math.abs(value) >= 1000 ? 0 : 2);
-const percent = (value) => `${number(value, 2)} %`;
-const shares = (value) => number(value, Number.isInteger(value) ? 0 : 2);
-const signedMoney = (value) => number(value, value === 0 || Math.abs(value) >= 100 ? 0 : 2, { sign: true });
-const baseline = {
-  baseValue: { type: "price", price: 0 },
-  topLineColor: INK.gain, topFillColor1: "#3fcf8e55", topFillColor2: "#3fcf8e0a",
-  bottomLineColor: INK.loss, bottomFillColor1: "#ff6b700a", bottomFillColor2: "#ff6b7066",
-};
-const area = (color) => ({ lineColor: color, topColor: `${color}44`, bottomColor: `${color}05` });
+const charts = new Map(); // figure to chart
+const look = { range: null, time: null }; // what every chart shows; no range is the whole run
 
-// What each chart shows: a column of the series (or the trades' results), where and how.
-const CHARTS = {
-  equity: [
-    { column: "buy_hold", label: "Buy & hold", type: LineSeries, color: INK.link, options: { color: INK.link }, show: money },
-    { column: "equity", label: "Equity", type: AreaSeries, color: INK.accent, options: area(INK.accent), show: money, marked: true },
-  ],
-  drawdown: [
-    { column: "drawdown", label: "Drawdown", type: BaselineSeries, color: INK.loss, options: { ...baseline, topLineColor: INK.loss }, show: percent, margins: { top: 0.04, bottom: 0.04 } },
-  ],
-  portfolio: [
-    { column: "close", label: "Close", type: LineSeries, color: INK.link, options: { color: INK.link }, show: (v) => number(v), pane: 0, share: 3, marked: true },
-    { column: "position", label: "Position, shares", type: LineSeries, color: INK.muted, options: { color: INK.muted, lineType: 1 }, show: shares, pane: 1, share: 1 },
-    { column: "cash", label: "Cash", type: AreaSeries, color: INK.accent, options: { ...area(INK.accent), lineType: 1 }, show: money, pane: 2, share: 1 },
-    { trades: true, label: "Trade P&L", type: HistogramSeries, color: INK.gain, options: { base: 0 }, show: signedMoney, pane: 3, share: 1.3 },
-    { column: "cumulative_return", label: "Cumulative return", type: BaselineSeries, color: INK.gain, options: baseline, show: percent, pane: 4, share: 1.7 },
-  ],
-};
-
-let overview = null; // one request for the page's charts
-let closedTrades = null;
-
-const seconds = (text) => Math.floor(Date.parse(text) / 1000);
-
-async function allTrades(url) {
-  const found = [];
-  let total = 1;
-  while (found.length < Math.min(total, MOST_TRADES)) {
-    const page = await ask(`${url}?offset=${found.length}&limit=${TRADES_A_PAGE}`);
-    if (!page.trades.length) break;
-    found.push(...page.trades);
-    total = page.total;
-  }
-  return { trades: found, total: found.length ? total : 0 };
+/** Let every chart show the stretch from `from` to `to` (seconds), with some of what is around it. */
+export function lookAt({ from, to }) {
+  look.range = { from, to, loose: true };
 }
 
-/** Times without a value that keep the axis even where thinning left few points: it counts points. */
-function padding({ time, bars, shown }) {
-  if (bars <= shown || time.length < 2) return [];
-  const step = (time[time.length - 1] - time[0]) / (time.length - 1);
-  const found = [];
-  for (let i = 1; i < time.length; i += 1) {
-    const count = Math.round((time[i] - time[i - 1]) / step);
-    for (let k = 1; k < count; k += 1) found.push(Math.round(time[i - 1] + ((time[i] - time[i - 1]) * k) / count));
-  }
-  return found;
+export async function showChart(figure, run) {
+  for (const known of charts.keys()) if (!known.isConnected) forget(known);
+  if (!charts.has(figure)) charts.set(figure, make(figure, run));
+  await charts.get(figure).show();
 }
 
-/** The overview with the part from `start` to `end` replaced by a finer one. */
-function merged(coarse, fine) {
-  if (!fine.time.length) return coarse;
-  const first = fine.time[0];
-  const last = fine.time[fine.time.length - 1];
-  let from = coarse.time.findIndex((t) => t >= first);
-  if (from < 0) from = coarse.time.length;
-  let to = coarse.time.findIndex((t) => t > last);
-  if (to < 0) to = coarse.time.length;
-  const columns = {};
-  for (const [name, values] of Object.entries(fine)) {
-    if (Array.isArray(values)) columns[name] = [...coarse[name].slice(0, from), ...values, ...coarse[name].slice(to)];
-  }
-  const outside = padding(coarse).filter((t) => t < first || t > last);
-  return { ...coarse, ...columns, empty: [...outside, ...padding(fine)].sort((a, b) => a - b) };
+function forget(figure) {
+  charts.get(figure).remove();
+  charts.delete(figure);
 }
 
-const points = (columns, name) =>
-  columns.time.map((time, i) => (columns[name][i] === null ? { time } : { time, value: columns[name][i] }));
+const others = (figure) => [...charts].filter(([other]) => other !== figure && other.offsetParent).map(([, chart]) => chart);
 
-function results(trades) {
-  const byTime = new Map();
-  for (const trade of trades) {
-    if (trade.exit_timestamp === null) continue;
-    const time = seconds(trade.exit_timestamp);
-    byTime.set(time, (byTime.get(time) ?? 0) + trade.pnl_abs);
-  }
-  return [...byTime].sort(([a], [b]) => a - b)
-    .map(([time, value]) => ({ time, value, color: value < 0 ? INK.loss : INK.gain }));
-}
+document.addEventListener("themechange", () => charts.forEach((chart) => chart.paint()));
 
-function marks(trades) {
-  const found = [];
-  for (const { side, entry_timestamp: entry, exit_timestamp: exit } of trades) {
-    const long = side === "BUY";
-    found.push(mark(seconds(entry), long));
-    if (exit !== null) found.push(mark(seconds(exit), !long));
-  }
-  // A reversal closes one trade and opens the next at the same bar: one arrow says it.
-  const once = new Map(found.map((m) => [`${m.time}${m.shape}`, m]));
-  return [...once.values()].sort((a, b) => a.time - b.time);
-}
-
-const mark = (time, buy) => ({
-  time,
-  position: buy ? "belowBar" : "aboveBar",
-  shape: buy ? "arrowUp" : "arrowDown",
-  color: buy ? INK.gain : INK.loss,
-});
-
-function letters() {
-  const { fontFamily: family, fontSize } = getComputedStyle(document.body);
-  return { family, size: Math.max(12, Math.round(parseFloat(fontSize) * 0.85)) };
-}
-
-function made(place, timeframe) {
-  return createChart(place, {
-    autoSize: true,
-    layout: {
-      background: { color: "#11161b" }, textColor: "#b4bfcc", fontFamily: letters().family, attributionLogo: true,
-      fontSize: letters().size,
-      panes: { separatorColor: "#57657a", separatorHoverColor: "#57657a55", enableResize: true },
-    },
-    grid: { vertLines: { color: "#1b222a" }, horzLines: { color: "#1b222a" } },
-    rightPriceScale: { borderColor: INK.line, minimumWidth: innerWidth < 560 ? 60 : 90 },
-    timeScale: { borderColor: INK.line, timeVisible: timeframe !== "1d", secondsVisible: false, minBarSpacing: 0.01 },
-    crosshair: { mode: 0 },
-    handleScroll: { mouseWheel: false, vertTouchDrag: false },
-  });
-}
-
-export async function drawChart(figure, { seriesUrl, tradesUrl, timeframe, name }) {
-  overview ??= ask(`${seriesUrl}?points=${POINTS}`);
-  closedTrades ??= allTrades(tradesUrl);
-  const [coarse, { trades, total }] = await Promise.all([overview, closedTrades]);
+function make(figure, { runId, timeframe, name }) {
+  const kind = figure.dataset.chart;
+  const specs = CHARTS[kind];
   const place = find("[data-area]", figure);
   const note = find("[data-note]", figure);
   const readout = find("[data-readout]", figure);
-  const chart = made(place, timeframe);
-  let columns = coarse;
+  const names = specs.filter((spec) => spec.column).map((spec) => spec.column);
+  const withTrades = specs.some((spec) => spec.marked || spec.results);
+  const barSeconds = BAR_SECONDS[timeframe] ?? 86_400;
+  const stamp = timeframe === "1d" ? day : moment;
 
-  const axis = chart.addSeries(LineSeries, { priceScaleId: "axis", lastValueVisible: false, priceLineVisible: false });
-  const drawn = CHARTS[figure.dataset.chart].map((spec) => {
+  let ink = inks();
+  let columns = null;
+  let trades = null;
+  let whole = null; // first and last time of the run
+  let loaded = ""; // which window the columns are
+  let newest = 0;
+  let timer = null;
+  let cursor = null;
+
+  const chart = createChart(place, {
+    autoSize: true,
+    localization: { locale: language },
+    crosshair: { mode: CrosshairMode.Normal },
+    handleScroll: { mouseWheel: false, vertTouchDrag: false },
+    handleScale: { mouseWheel: false },
+  });
+  const drawn = specs.map((spec) => {
     const series = chart.addSeries(spec.type, {
-      ...spec.options, lineWidth: 2, priceLineVisible: false,
-      priceFormat: { type: "custom", formatter: spec.show, minMove: 0.01 },
-    }, spec.pane ?? 0);
-    series.priceScale().applyOptions({ scaleMargins: spec.margins ?? { top: 0.12, bottom: 0.08 } });
+      lineWidth: 2, priceLineVisible: false, priceFormat: { type: "custom", formatter: spec.show, minMove: 0.01 },
+    }, spec.pane);
+    series.priceScale().applyOptions({ scaleMargins: spec.margins ?? { top: 0.14, bottom: 0.08 } });
     return { ...spec, series, markers: spec.marked ? createSeriesMarkers(series, []) : null };
   });
-  chart.panes().forEach((pane, i) => {
-    const spec = drawn.find((d) => d.pane === i);
-    if (!spec) return;
-    pane.setStretchFactor(spec.share);
-    createTextWatermark(pane, {
-      horzAlign: "left", vertAlign: "top", lines: [{ text: spec.label, color: "#b4bfcc", fontSize: letters().size, fontFamily: letters().family }],
-    });
+  const titles = chart.panes().map((pane, i) => {
+    const labels = specs.filter((spec) => spec.pane === i);
+    pane.setStretchFactor(labels[0].share);
+    return { text: labels.map((spec) => spec.label).join(" · "), mark: createTextWatermark(pane, { horzAlign: "left", vertAlign: "top", lines: [] }) };
   });
+
+  function paint() {
+    ink = inks();
+    const options = surface(ink);
+    chart.applyOptions({
+      ...options,
+      rightPriceScale: { ...options.rightPriceScale, minimumWidth: innerWidth < 560 ? 60 : 90 },
+      timeScale: { ...options.timeScale, timeVisible: timeframe !== "1d", secondsVisible: false, minBarSpacing: 0.05 },
+    });
+    for (const { series, options: colours } of drawn) series.applyOptions(colours(ink));
+    for (const { text, mark } of titles) {
+      mark.applyOptions({ lines: [{ text, color: ink.text, fontSize: options.layout.fontSize, fontFamily: options.layout.fontFamily }] });
+    }
+    if (columns) put();
+  }
+
+  /** The window to ask for: what is in sight and as much again on either side; nothing for the whole run. */
+  function windowOf(range) {
+    if (!range) return { points: 2 * POINTS };
+    const margin = Math.max(range.to - range.from, barSeconds);
+    return { from: Math.floor(range.from - margin), to: Math.ceil(range.to + margin), points: 3 * POINTS };
+  }
+
+  function fitting(range) {
+    if (!range || !whole) return range;
+    const around = range.loose ? Math.max((range.to - range.from) * 0.5, 30 * barSeconds) : 0;
+    const from = Math.max(range.from - around, whole.from);
+    const to = Math.min(range.to + around, whole.to);
+    return to - from >= (whole.to - whole.from) * 0.98 ? null : { from, to };
+  }
+
+  async function load() {
+    const mine = ++newest;
+    if (!whole) {
+      const found = await columnsOf(runId, { ...windowOf(null), columns: names, window: place.dataset.window });
+      whole = { from: found.time[0], to: found.time[found.rows - 1], bars: found.bars };
+    }
+    look.range = fitting(look.range);
+    const range = look.range;
+    const wanted = windowOf(range);
+    const found = await Promise.all([
+      columnsOf(runId, { ...wanted, columns: names, window: place.dataset.window }),
+      withTrades ? tradesOf(runId, wanted) : null,
+    ]);
+    if (mine !== newest || !found[0].rows) return;
+    [columns, trades] = found;
+    loaded = JSON.stringify(wanted);
+    put();
+    if (range) chart.timeScale().setVisibleLogicalRange({ from: placeOf(columns.time, range.from), to: placeOf(columns.time, range.to) });
+    else chart.timeScale().fitContent();
+    point(look.time);
+  }
 
   function put() {
-    axis.setData((columns.empty ?? padding(columns)).map((time) => ({ time })));
-    for (const { series, column, trades: fromTrades } of drawn) {
-      series.setData(fromTrades ? results(trades) : points(columns, column));
-    }
+    for (const { series, column, results } of drawn) series.setData(results ? bars() : points(columns[column]));
+    const marks = trades && trades.trades.length * 2 <= MOST_MARKERS ? arrows() : [];
+    for (const { markers } of drawn) markers?.setMarkers(marks);
+    say(marks.length);
   }
 
-  const everyMark = marks(trades);
-  function putMarks(range) {
-    const visible = range ? everyMark.filter((m) => m.time >= range.from && m.time <= range.to) : everyMark;
-    const few = visible.length <= MOST_MARKERS;
-    for (const { markers } of drawn) markers?.setMarkers(few ? visible : []);
-    const sentences = [`${number(coarse.bars, 0)} bars`];
-    if (columns.bars > columns.shown) sentences.push(`thinned out to ${number(columns.shown, 0)}; zoom in for more`);
-    if (drawn.some((d) => d.markers)) {
-      if (!few) sentences.push(`${number(visible.length, 0)} entries and exits: zoom in to see them`);
-      if (total > trades.length) sentences.push(`entries and exits of the first ${number(trades.length, 0)} trades`);
-    }
-    note.textContent = `${sentences.join(", ")}.`;
-  }
+  const points = (values) => Array.from(columns.time, (time, i) => (Number.isNaN(values[i]) ? { time } : { time, value: values[i] }));
 
-  function read(index) {
-    const at = columns.time[index];
-    const date = new Date(at * 1000).toISOString();
-    const values = drawn.filter((d) => d.column).map(({ column, label, color, show }) => {
-      const swatch = element("i");
-      swatch.style.background = color;
-      return element("span", {}, swatch, `${label} ${columns[column][index] === null ? "n/a" : show(columns[column][index])}`);
+  /** Each trade's result at its exit; where several share a point, the largest. */
+  function bars() {
+    const found = new Map();
+    trades.results.time.forEach((time, i) => {
+      const at = columns.time[placeOf(columns.time, time)];
+      const value = trades.results.pnl[i];
+      if (!found.has(at) || Math.abs(found.get(at)) < Math.abs(value)) found.set(at, value);
     });
-    readout.replaceChildren(timeframe === "1d" ? date.slice(0, 10) : date.slice(0, 16).replace("T", " "), ...values);
+    return [...found].sort(([a], [b]) => a - b).map(([time, value]) => ({ time, value, color: value < 0 ? ink.loss : ink.gain }));
   }
 
-  function indexAt(time) {
-    let low = 0;
-    let high = columns.time.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (columns.time[middle] < time) low = middle + 1;
-      else high = middle;
+  function arrows() {
+    const found = new Map(); // a reversal closes one trade and opens the next at the same bar: one arrow says it
+    const add = (at, buy) => {
+      const time = columns.time[placeOf(columns.time, at)];
+      const shape = buy ? "arrowUp" : "arrowDown";
+      found.set(`${time}${shape}`, { time, shape, position: buy ? "belowBar" : "aboveBar", color: buy ? ink.gain : ink.loss });
+    };
+    for (const { side, entry, exit } of trades.trades) {
+      add(entry, side === "BUY");
+      if (exit !== null) add(exit, side !== "BUY");
     }
-    return low;
+    return [...found.values()].sort((a, b) => a.time - b.time);
   }
 
-  let newest = 0;
-  async function refine(range) {
-    const mine = ++newest;
-    const margin = (range.to - range.from) / 2;
-    const query = `points=${POINTS}&start=${Math.floor(range.from - margin)}&end=${Math.ceil(range.to + margin)}`;
-    const whole = range.from - margin <= coarse.time[0] && range.to + margin >= coarse.time[coarse.time.length - 1];
-    const fine = whole ? null : await ask(`${seriesUrl}?${query}`).catch(() => null);
-    if (mine !== newest || (fine === null && !whole) || (whole && columns === coarse)) return;
-    columns = whole ? coarse : merged(coarse, fine);
-    if (!whole) columns.shown = fine.bars > fine.shown ? fine.shown : columns.bars;
-    put();
-    chart.timeScale().setVisibleRange(range);
-    putMarks(range);
+  function say(arrowsShown) {
+    const sentences = [_("%(bars)s bars in all.", { bars: number(whole.bars, 0) })];
+    if (columns.bars > columns.rows) {
+      sentences.push(_("Thinned out: a point is the lowest or highest of %(bars)s bars; zoom in for every bar.", { bars: number(Math.ceil(2 * columns.bars / columns.rows), 0) }));
+    }
+    if (trades?.total && !arrowsShown) sentences.push(_("%(trades)s trades here: zoom in to see them as arrows.", { trades: number(trades.total, 0) }));
+    sentences.push(_("Drag to move; click the chart and turn the wheel to zoom. Keys: ← → read bar by bar, with Shift they move, ↑ ↓ zoom, Home and End."));
+    note.textContent = sentences.join(" ");
   }
 
-  let timer = null;
-  let last = "";
-  function moved() {
-    const range = chart.timeScale().getVisibleRange();
-    if (!range) return;
-    const now = `${range.from} ${range.to}`;
-    if (now === last) return;
-    last = now;
+  function read(at) {
+    const values = drawn.filter((spec) => spec.column).map(({ column, label, color, show }) => {
+      const swatch = element("i");
+      swatch.style.background = ink[color];
+      const value = columns[column][at];
+      return element("span", {}, swatch, `${label} ${Number.isNaN(value) ? _("n/a") : show(value)}`);
+    });
+    readout.replaceChildren(stamp(columns.time[at] * 1000), ...values);
+  }
+
+  /** Put the crosshair where another chart has it; without a time read the last bar. */
+  function point(time) {
+    if (!columns) return;
+    const at = time === null ? columns.rows - 1 : placeOf(columns.time, time);
+    read(at);
+    const { series, column } = drawn.find((spec) => spec.column);
+    if (time === null || Number.isNaN(columns[column][at])) chart.clearCrosshairPosition();
+    else chart.setCrosshairPosition(columns[column][at], columns.time[at], series);
+  }
+
+  const timeAt = (logical) => {
+    const { time, rows } = columns;
+    const step = (time[rows - 1] - time[0]) / Math.max(rows - 1, 1);
+    if (logical < 0) return time[0] + logical * step;
+    if (logical > rows - 1) return time[rows - 1] + (logical - rows + 1) * step;
+    return time[Math.round(logical)];
+  };
+
+  let applied = "";
+  function follow(logical, asked) {
+    if (asked !== loaded) return;
+    applied = JSON.stringify(logical);
+    chart.timeScale().setVisibleLogicalRange(logical);
+  }
+
+  let held = false;
+  function moved(logical) {
+    if (!logical || !columns || !place.offsetParent) return;
+    const now = JSON.stringify(logical);
+    if (now === applied) return;
+    applied = now;
+    if (!(held || place.contains(document.activeElement) || figure.contains(document.activeElement))) return;
+    look.range = fitting({ from: timeAt(logical.from), to: timeAt(logical.to) });
+    for (const other of others(figure)) other.follow(logical, loaded);
+    plan();
+  }
+
+  function plan() {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      putMarks(range);
-      if (coarse.bars > coarse.shown) refine(range);
-    }, 250);
+      if (held) return plan(); // new data under the pointer would move what it holds
+      if (JSON.stringify(windowOf(look.range)) === loaded) return;
+      for (const one of [load, ...others(figure).map((other) => other.load)]) one();
+    }, PAUSE);
   }
 
-  put();
-  chart.timeScale().fitContent();
-  putMarks(null);
-  read(columns.time.length - 1);
-  chart.timeScale().subscribeVisibleLogicalRangeChange(moved);
-  chart.subscribeCrosshairMove(({ time }) => read(time === undefined ? columns.time.length - 1 : indexAt(time)));
+  function zoom(factor, shift = 0) {
+    const scale = chart.timeScale();
+    const { from, to } = scale.getVisibleLogicalRange();
+    const half = ((to - from) / 2) * factor;
+    const middle = (from + to) / 2 + shift * (to - from);
+    scale.setVisibleLogicalRange({ from: middle - half, to: middle + half });
+  }
+
+  function fit() {
+    look.range = null;
+    for (const one of [load, ...others(figure).map((other) => other.load)]) one();
+  }
+
+  function step(bars) {
+    const visible = chart.timeScale().getVisibleLogicalRange();
+    cursor = Math.min(Math.max((cursor ?? Math.min(Math.round(visible.to), columns.rows - 1)) + bars, 0), columns.rows - 1);
+    if (cursor < visible.from) zoom(1, -0.5);
+    if (cursor > visible.to) zoom(1, 0.5);
+    look.time = columns.time[cursor];
+    point(look.time);
+    for (const other of others(figure)) other.point(look.time);
+  }
 
   place.tabIndex = 0;
-  place.setAttribute("role", "group");
-  place.setAttribute("aria-label", `${figure.dataset.chart} chart of ${name}. Left and right arrow read bars, plus and minus zoom.`);
-  readout.setAttribute("aria-live", "polite");
-  let cursor = columns.time.length - 1;
+  place.setAttribute("role", "application");
+  place.setAttribute("aria-roledescription", _("chart"));
+  place.setAttribute("aria-label", _("%(chart)s chart of %(name)s. Left and right arrow read bars, with Shift they move; up and down arrow zoom.", { chart: kind, name }));
   place.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 }[event.key];
-    const zoom = { "+": 0.7, "=": 0.7, "-": 1.43 }[event.key];
-    if (step) {
-      cursor = Math.min(Math.max(cursor + step, 0), columns.time.length - 1);
-      const { series, column } = drawn[drawn.length - 1];
-      chart.setCrosshairPosition(columns[column][cursor] ?? 0, columns.time[cursor], series);
-      read(cursor);
-    } else if (zoom) {
-      const { from, to } = chart.timeScale().getVisibleLogicalRange();
-      const half = ((to - from) / 2) * zoom;
-      chart.timeScale().setVisibleLogicalRange({ from: (from + to) / 2 - half, to: (from + to) / 2 + half });
-    } else return;
+    if (!columns || event.ctrlKey || event.metaKey || event.altKey) return;
+    const acts = event.shiftKey
+      ? { ArrowLeft: () => zoom(1, -0.25), ArrowRight: () => zoom(1, 0.25), "+": () => zoom(0.7) }
+      : {
+        ArrowLeft: () => step(-1), ArrowRight: () => step(1), PageUp: () => step(-20), PageDown: () => step(20),
+        ArrowUp: () => zoom(0.7), ArrowDown: () => zoom(1.43), "+": () => zoom(0.7), "=": () => zoom(0.7), "-": () => zoom(1.43),
+        Home: () => step(-columns.rows), End: () => step(columns.rows), 0: fit,
+      };
+    const act = acts[event.key];
+    if (!act) return;
     event.preventDefault();
+    readout.setAttribute("aria-live", "polite");
+    act();
+  });
+  place.addEventListener("focus", () => chart.applyOptions({ handleScale: { mouseWheel: true } }));
+  place.addEventListener("blur", () => chart.applyOptions({ handleScale: { mouseWheel: false } }));
+  place.addEventListener("pointerdown", () => {
+    held = true;
+    place.focus({ preventScroll: true });
+  });
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { held = false; });
+
+  chart.timeScale().subscribeVisibleLogicalRangeChange(moved);
+  chart.subscribeCrosshairMove(({ time, sourceEvent }) => {
+    if (!sourceEvent || !columns) return;
+    readout.setAttribute("aria-live", "off");
+    look.time = time ?? null;
+    cursor = time === undefined ? null : placeOf(columns.time, time);
+    read(cursor ?? columns.rows - 1);
+    for (const other of others(figure)) other.point(look.time);
   });
 
-  find('[data-chart-action="fit"]', figure)?.addEventListener("click", () => {
-    columns = coarse;
-    newest += 1;
-    put();
-    chart.timeScale().fitContent();
-  });
+  const buttons = { in: () => zoom(0.5), out: () => zoom(2), earlier: () => zoom(1, -0.5), later: () => zoom(1, 0.5), fit };
+  for (const [action, act] of Object.entries(buttons)) find(`[data-chart-action="${action}"]`, figure).addEventListener("click", act);
   const log = find('[data-chart-action="log"]', figure);
   log?.addEventListener("click", () => {
     const on = log.getAttribute("aria-pressed") !== "true";
     log.setAttribute("aria-pressed", String(on));
-    chart.priceScale("right").applyOptions({ mode: on ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal });
+    drawn[0].series.priceScale().applyOptions({ mode: on ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal });
   });
+
+  paint();
+  return { show: load, load, follow, point, paint, remove: () => chart.remove() };
 }

@@ -1,6 +1,8 @@
-// A run: waiting for its end, its tables, its buttons, and the charts when their tab is opened.
+// A run: its state while it is open, its buttons, its tabs, and the charts of the tab that is looked at.
 
-import { all, ask, element, find, number, say } from "./dom.js";
+import { all, ask, find, say } from "./dom.js";
+import { gettext as _, moment } from "./i18n.js";
+import { enhanceTabs, part } from "./tabs.js";
 
 const view = () => find("#run-view");
 
@@ -13,35 +15,63 @@ function poll() {
     timer = null;
     try {
       const run = await ask(view().dataset.pollUrl);
-      if (run.status !== "PENDING" && run.status !== "RUNNING") return location.reload();
-      const since = run.started_at ?? run.created_at;
-      const label = find("[data-progress=status]", place);
-      if (label.textContent !== run.status) {
-        label.textContent = run.status;
-        const time = find("[data-progress=since]", place);
-        time.dateTime = since;
-        time.textContent = since.slice(0, 19).replace("T", " ");
-        pause = 1000;
-      }
-      const detail = run.attempt ? `attempt ${run.attempt}` : "waiting for a worker";
-      const at = find("[data-progress=detail]", place);
-      if (at.textContent !== detail) at.textContent = detail;
+      if (run.status !== "PENDING" && run.status !== "RUNNING") return ended();
+      tell(run);
     } catch (error) {
-      find("[data-progress=detail]", place).textContent = `${error.message} Trying again.`;
+      find("[data-progress=detail]", place).textContent = `${error.message} ${_("Trying again.")}`;
     }
     pause = Math.min(pause * 1.25, 5000);
     plan();
+  }
+
+  function tell(run) {
+    const label = find("[data-progress=status]", place);
+    if (label.textContent !== run.status) {
+      label.textContent = run.status;
+      const time = find("[data-progress=since]", place);
+      time.dateTime = run.started_at ?? run.created_at;
+      time.textContent = moment(time.dateTime);
+      find("[data-step=PENDING]", place).className = run.status === "PENDING" ? "now" : "past";
+      find("[data-step=RUNNING]", place).className = run.status === "RUNNING" ? "now" : "";
+      pause = 1000;
+    }
+    const detail = run.attempt ? _("attempt %(number)s", { number: run.attempt }) : _("waiting for a worker");
+    const at = find("[data-progress=detail]", place);
+    if (at.textContent !== detail) at.textContent = detail;
+  }
+
+  /** Put the ended run's view in the place of the open one's; the page stays. */
+  async function ended() {
+    if (!("ownPage" in view().dataset)) return location.reload(); // the list beside it changes too
+    stop();
+    const made = document.createElement("template");
+    made.innerHTML = await part(view().dataset.address + location.search, "view");
+    view().replaceWith(made.content);
+    enhanceRun();
+    find("#run-title").scrollIntoView({ block: "nearest" });
   }
 
   function plan() {
     if (!document.hidden && timer === null) timer = setTimeout(look, pause);
   }
 
-  document.addEventListener("visibilitychange", () => {
+  function count() {
+    const from = Date.parse(find("[data-progress=since]", place).dateTime);
+    find("[data-progress=elapsed]", place).textContent = _("%(seconds)s s so far.", { seconds: Math.max(0, Math.round((Date.now() - from) / 1000)) });
+  }
+
+  const clock = setInterval(count, 1000);
+  const seen = () => {
     clearTimeout(timer);
     timer = null;
     if (!document.hidden) look();
-  });
+  };
+  function stop() {
+    clearInterval(clock);
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", seen);
+  }
+  document.addEventListener("visibilitychange", seen);
   plan();
 }
 
@@ -59,100 +89,54 @@ async function act(button) {
   }
 }
 
-const moment = (text) => (text ?? "open").replace("T", " ").replace(/(\.0+)?Z$/, "");
-const money = (value) => number(value);
-const gain = (value) => ({ text: number(value, 2, { sign: true }), tone: value > 0 ? "gain" : value < 0 ? "loss" : "" });
-const gainPercent = (value) => ({ ...gain(value), text: `${number(value, 2, { sign: true })} %` });
-const quantity = (value) => number(value, Number.isInteger(value) ? 0 : 4);
-
-// [heading, is a number, text or {text, tone} of a row, class]
-const TABLES = {
-  trades: [
-    ["#", true, (t) => t.trade_no],
-    ["Side", false, (t) => t.side],
-    ["Size", true, (t) => quantity(t.size)],
-    ["Entry", false, (t) => moment(t.entry_timestamp), "nowrap"],
-    ["Entry price", true, (t) => money(t.entry_price)],
-    ["Exit", false, (t) => moment(t.exit_timestamp), "nowrap"],
-    ["Exit price", true, (t) => (t.exit_price === null ? "–" : money(t.exit_price))],
-    ["Fees", true, (t) => money(t.entry_fees + t.exit_fees)],
-    ["P&L", true, (t) => gain(t.pnl_abs)],
-    ["P&L %", true, (t) => gainPercent(t.pnl_pct)],
-    ["Days", true, (t) => number(t.holding_period, Number.isInteger(t.holding_period) ? 0 : 2)],
-  ],
-  orders: [
-    ["Time", false, (o) => moment(o.timestamp), "nowrap"],
-    ["Signal", false, (o) => ({ text: o.signal, tone: o.signal === "BUY" ? "gain" : "loss" })],
-    ["Quantity", true, (o) => (o.quantity ? number(o.quantity, Number.isInteger(o.quantity) ? 0 : 4, { sign: true }) : "–")],
-    ["Price", true, (o) => (o.quantity ? money(o.price) : "–")],
-    ["What became of it", false, (o, answer) => answer.reasons?.[o.reason] ?? o.reason],
-  ],
-};
-
-function cell([, isNumber, read, more = ""], row, answer) {
-  const shown = read(row, answer);
-  const { text, tone } = typeof shown === "object" ? shown : { text: shown, tone: "" };
-  return element("td", { className: `${isNumber ? "num" : more} ${tone}`.trim(), textContent: text });
-}
-
-function pagedTable(section, url) {
-  const columns = TABLES[section.dataset.paged];
-  const limit = 100;
-  const range = find("[data-range]", section);
-  const buttons = { previous: find('[data-page="previous"]', section), next: find('[data-page="next"]', section) };
-  let offset = 0;
-  find("thead", section).append(
-    element("tr", {}, ...columns.map(([text, isNumber]) =>
-      element("th", { scope: "col", textContent: text, className: isNumber ? "num" : "" }))),
-  );
-
-  async function load(from) {
-    say(range, "Loading…");
+async function draw(panel) {
+  const figures = all("figure[data-chart]", panel);
+  if (!figures.length) return;
+  const { showChart } = await import("./charts.js");
+  for (const figure of figures) {
     try {
-      const answer = await ask(`${url}?offset=${from}&limit=${limit}`);
-      const rows = answer[section.dataset.paged];
-      offset = from;
-      find("tbody", section).replaceChildren(
-        ...rows.map((row) => element("tr", {}, ...columns.map((column) => cell(column, row, answer)))),
-      );
-      say(range, answer.total ? `${number(from + 1, 0)}–${number(from + rows.length, 0)} of ${number(answer.total, 0)}` : "none");
-      buttons.previous.disabled = from === 0;
-      buttons.next.disabled = from + rows.length >= answer.total;
+      await showChart(figure, view().dataset);
+      figure.dataset.drawn = "true";
     } catch (error) {
-      say(range, error.message, "bad");
+      find("[data-note]", figure).textContent = _("The chart could not be drawn: %(reason)s", { reason: error.message });
     }
   }
-
-  buttons.previous.addEventListener("click", () => load(Math.max(0, offset - limit)));
-  buttons.next.addEventListener("click", () => load(offset + limit));
-  return load(0);
 }
 
-const opened = {
-  trades() {
-    for (const section of all("[data-paged]")) pagedTable(section, view().dataset[`${section.dataset.paged}Url`]);
-  },
-  equity: (panel) => draw(panel),
-  drawdown: (panel) => draw(panel),
-  portfolio: (panel) => draw(panel),
-};
-
-async function draw(panel) {
-  const figure = find("figure", panel);
-  try {
-    const { drawChart } = await import("./charts.js");
-    await drawChart(figure, view().dataset);
-    figure.dataset.drawn = "true";
-  } catch (error) {
-    find("[data-note]", figure).textContent = `The chart could not be drawn: ${error.message}`;
-  }
+function windowAsked() {
+  const given = new URLSearchParams(location.search);
+  return given.has("from") && given.has("to") ? { from: Number(given.get("from")), to: Number(given.get("to")) } : null;
 }
 
 export function enhanceRun() {
-  if (view().dataset.pollUrl) poll();
-  for (const button of all("[data-run-action]")) button.addEventListener("click", () => act(button));
-  for (const tab of all('[role="tab"]')) {
-    const name = tab.dataset.tab;
-    tab.addEventListener("shown.bs.tab", () => opened[name]?.(find(`#panel-${name}`)), { once: true });
-  }
+  const place = view();
+  if (place.dataset.pollUrl) poll();
+  const asked = windowAsked();
+  let tabs = null;
+
+  const ready = (async () => {
+    if (asked) (await import("./charts.js")).lookAt(asked);
+  })();
+  tabs = enhanceTabs(place, async (panel) => {
+    await ready;
+    await draw(panel);
+  });
+
+  place.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-run-action]");
+    const jump = event.target.closest("a[data-show-in]");
+    if (button) {
+      event.preventDefault();
+      act(button);
+    } else if (jump && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      const { lookAt } = await import("./charts.js");
+      lookAt({ from: Number(jump.dataset.showFrom), to: Number(jump.dataset.showTo) });
+      await tabs.show(jump.dataset.showIn);
+      if ("ownPage" in place.dataset) history.replaceState(null, "", jump.getAttribute("href"));
+      const area = find(`#panel-${jump.dataset.showIn} [data-area]`);
+      area.scrollIntoView({ block: "center" });
+      area.focus({ preventScroll: true });
+    }
+  });
 }
