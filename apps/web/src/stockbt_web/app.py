@@ -6,7 +6,7 @@ import time
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 
-from . import catalogue_api, data_page, marks_api, operations_api, pages, results_api, runs_api, series_api
+from . import catalogue_api, compare_page, data_page, operations_api, pages, results_api, runs_api, series_api
 from .languages import speak
 from .problems import handle_errors
 from .security import secure
@@ -28,7 +28,16 @@ def make_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 1 << 20
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's default one
     app.extensions["stockbt"] = services
-    for module in (pages, data_page, runs_api, results_api, series_api, marks_api, catalogue_api, operations_api):
+    for module in (
+        pages,
+        data_page,
+        compare_page,
+        runs_api,
+        results_api,
+        series_api,
+        catalogue_api,
+        operations_api,
+    ):
         app.register_blueprint(module.blueprint)
     speak(app)
     app.add_template_filter(said)

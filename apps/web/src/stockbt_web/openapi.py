@@ -186,6 +186,13 @@ def _run_paths() -> Schema:
         "/api/runs/{run_id}/charts/{name}.{kind}": {
             "get": _operation("A chart as a picture", _answers(200, None, 404, 409), _RUN_ID, name, kind)
         },
+        "/api/compare": {
+            "get": _operation(
+                "2 to 20 runs: curves on one time axis, figures with the best places, differences",
+                _answers(200, _OBJECT, 400, 404),
+                {**_parameter("runs", "query", _TEXT), "required": True},
+            )
+        },
         "/api/runs/{run_id}/cancel": {
             "post": _operation("Cancel an open run", _answers(200, "Run", 404, 409), _RUN_ID)
         },

@@ -55,6 +55,7 @@ TEMPLATES: tuple[str, ...] = (
     N_("is missing: the name of the instrument"),
     N_("must be true or false"),
     N_("%(ticker)s has no %(timeframe)s bars"),
+    N_("must name %(minimum)s to %(maximum)s runs, not %(count)s"),
     N_("must be 1 to 255 printable ASCII characters"),
     # price files
     N_("line %(line)s: %(rest)s"),

@@ -64,6 +64,9 @@ export function drawLines(area, curves, { intraday = false, marks = [], label = 
   chart.subscribeCrosshairMove(({ time, seriesData }) => {
     onRead(time, series.map((line) => seriesData?.get(line)?.value));
   });
+  chart.timeScale().subscribeVisibleTimeRangeChange((range) => {
+    area.dataset.shown = range ? `${range.from} ${range.to}` : "";
+  });
   chart.timeScale().fitContent();
   return { chart, series };
 }
