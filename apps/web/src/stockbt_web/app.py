@@ -6,7 +6,17 @@ import time
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 
-from . import catalogue_api, compare_page, data_page, operations_api, pages, results_api, runs_api, series_api
+from . import (
+    catalogue_api,
+    compare_page,
+    data_page,
+    marks_api,
+    operations_api,
+    pages,
+    results_api,
+    runs_api,
+    series_api,
+)
 from .languages import speak
 from .problems import handle_errors
 from .security import secure
@@ -35,6 +45,7 @@ def make_app(services: Services) -> Flask:
         runs_api,
         results_api,
         series_api,
+        marks_api,
         catalogue_api,
         operations_api,
     ):
