@@ -9,10 +9,22 @@ from .id_generator import IdGenerator
 from .job_launcher import Job, JobLauncher, JobState
 from .leader import Leader
 from .preset_repository import PresetRepository
-from .run_repository import IDEMPOTENCY_LIFE, Batch, IdempotencyKey, OpenRun, Page, RunQuery, RunRepository
+from .run_repository import (
+    IDEMPOTENCY_LIFE,
+    SORTED_FIGURES,
+    SORTS,
+    Batch,
+    IdempotencyKey,
+    OpenRun,
+    Page,
+    RunQuery,
+    RunRepository,
+)
 
 __all__ = [
     "IDEMPOTENCY_LIFE",
+    "SORTED_FIGURES",
+    "SORTS",
     "Appraiser",
     "BarReader",
     "Batch",

@@ -1,15 +1,28 @@
 """The port to the single source of truth of state and results."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from ..annotations import Annotation
 from ..result import Columns, Result
 from ..run import Run, RunEvent
 
 IDEMPOTENCY_LIFE = timedelta(hours=24)
 """How long an idempotency key holds."""
+
+
+SORTED_FIGURES = {
+    "total_return": "total_return_pct",
+    "cagr": "cagr",
+    "sharpe_ratio": "sharpe_ratio",
+    "max_drawdown": "max_drawdown_pct",
+    "trades": "num_trades",
+}
+"""The metrics that a list can be sorted by, under the names that they have there."""
+
+SORTS = ("created_at", *SORTED_FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +37,12 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class RunQuery:
-    """A filter over the list of runs, newest first; `cursor` is a page's `next`."""
+    """A filter over the list of runs; `cursor` is a page's `next`.
+
+    `tag` is one of the run's tags; `q` is found, whatever the letters' case, in label, ticker, tags or
+    note. `sort` is one of SORTS, with a minus before it for the highest or newest first; sorted by a
+    figure, the list has the runs that have it.
+    """
 
     ticker: str | None = None
     rule_type: str | None = None
@@ -33,6 +51,9 @@ class RunQuery:
     limit: int = 50
     cursor: str | None = None
     data_hash: str | None = None
+    tag: str | None = None
+    q: str | None = None
+    sort: str = "-created_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +137,18 @@ class RunRepository(Protocol):
         earlier time than the one before, whatever its writer's clock said. Raises RunNotFound."""
 
     def page(self, query: RunQuery) -> Page:
-        """Return a page of runs by (created_at, run_id), newest first. Raises InvalidInput for a
-        cursor that is none."""
+        """Return a page of runs by (created_at, run_id) or (figure, run_id), as `sort` says. Raises
+        InvalidInput for a cursor that is none of this order, and for an order that there is not."""
+
+    def annotate(self, run_id: str, annotation: Annotation) -> None:
+        """Replace what is written on a run. Raises RunNotFound."""
+
+    def annotations(self, run_ids: Collection[str]) -> Mapping[str, Annotation]:
+        """Return what is written on these runs, by id; a run without tags and note may be left out."""
+
+    def sparks(self, run_ids: Collection[str]) -> Mapping[str, tuple[float, ...]]:
+        """Return the spark line of these runs by id, as `spark_of` makes it from their equity; a run
+        without a result has none. Results of versions before may get theirs a few at a time."""
 
     def open_runs(self) -> tuple[OpenRun, ...]:
         """Return every run that has not ended, oldest first."""

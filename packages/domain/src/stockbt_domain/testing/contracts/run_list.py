@@ -10,6 +10,7 @@ from ...errors import InvalidInput
 from ...ports import RunQuery, RunRepository
 from ...run import Run, Status
 from . import samples
+from .run_shelf import RunShelfContract
 
 
 def pages(runs: RunRepository, query: RunQuery) -> list[list[Run]]:
@@ -34,7 +35,7 @@ def fill(runs: RunRepository, *changes: dict[str, Any]) -> list[Run]:
     return made[::-1]
 
 
-class RunListContract:
+class RunListContract(RunShelfContract):
     """The part of RunRepositoryContract on lists."""
 
     def test_nothing_gives_one_empty_page(self, runs: RunRepository) -> None:

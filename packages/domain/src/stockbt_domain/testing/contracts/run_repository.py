@@ -16,8 +16,10 @@ from ...result import RESULT_TABLES, Result
 from ...run import Run
 from . import samples
 from .run_leases import RunLeasesContract
+from .run_line import RunLineContract
 from .run_list import RunListContract
 from .run_pruning import RunPruningContract
+from .run_reuse import RunReuseContract
 from .run_submission import RunSubmissionContract
 
 
@@ -55,7 +57,14 @@ def finish(runs: RunRepository, run: Run, result: Result) -> Run:
     return after
 
 
-class RunRepositoryContract(RunSubmissionContract, RunListContract, RunLeasesContract, RunPruningContract):
+class RunRepositoryContract(
+    RunSubmissionContract,
+    RunListContract,
+    RunLeasesContract,
+    RunLineContract,
+    RunReuseContract,
+    RunPruningContract,
+):
     """Subclass it with a fixture `runs` that gives an empty repository."""
 
     def test_a_stored_run_reads_back_exactly(self, runs: RunRepository) -> None:

@@ -1,0 +1,46 @@
+"""Pages of the list of runs in memory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..annotations import Annotation
+from ..errors import InvalidInput, Problem
+from ..ports import SORTED_FIGURES, SORTS, Page, RunQuery
+from ..run import Run
+
+
+def page_of(runs: Mapping[str, Run], annotations: Mapping[str, Annotation], query: RunQuery) -> Page:
+    """Return a page of `runs`; the cursor is the order and the last run's id. Raises InvalidInput."""
+    name = query.sort.removeprefix("-")
+    if name not in SORTS:
+        sentence = f"must be one of {', '.join(SORTS)}, perhaps with a minus before it"
+        raise InvalidInput((Problem("sort", "NOT_ALLOWED", sentence, list(SORTS)),))
+    found = [run for run in runs.values() if _key(run, name)[0] is not None]
+    if query.cursor is not None:
+        order, _, run_id = query.cursor.partition(" ")
+        if order != query.sort or run_id not in runs:
+            raise InvalidInput((Problem("cursor", "INVALID_CURSOR", "is not the cursor of a page"),))
+        last = _key(runs[run_id], name)
+        before = query.sort.startswith("-")
+        found = [run for run in found if (_key(run, name) < last) == before and run.run_id != run_id]
+    found.sort(key=lambda run: _key(run, name), reverse=query.sort.startswith("-"))
+    found = [run for run in found if _is_wanted(run, annotations.get(run.run_id, Annotation()), query)]
+    page = tuple(found[: query.limit])
+    return Page(page, f"{query.sort} {page[-1].run_id}" if len(found) > len(page) else None)
+
+
+def _key(run: Run, name: str) -> tuple[Any, str]:
+    if name == "created_at":
+        return run.created_at, run.run_id
+    return run.metrics.get(SORTED_FIGURES[name]), run.run_id
+
+
+def _is_wanted(run: Run, annotation: Annotation, query: RunQuery) -> bool:
+    for name in ("ticker", "rule_type", "status", "rule_id", "data_hash"):
+        value = getattr(query, name)
+        if value is not None and getattr(run, name) != value:
+            return False
+    if query.tag is not None and query.tag not in annotation.tags:
+        return False
+    places = (run.rule_id or "", run.ticker or "", annotation.note, *annotation.tags)
+    return query.q is None or any(query.q.lower() in place.lower() for place in places)
