@@ -50,6 +50,11 @@ class Platform:
         found = self.kubectl("get", *args, "--output", "json", "--ignore-not-found")
         return json.loads(found) if found.strip() else None
 
+    def all(self, *args: str) -> list[dict[str, Any]]:
+        """Return every object that `kubectl get` finds."""
+        found = self.read(*args)
+        return list(found["items"]) if found else []
+
     def call(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
         """Return (status, JSON) of one request; what answers with no JSON gives its text."""
         data = None if body is None else json.dumps(body).encode()
@@ -94,7 +99,7 @@ class Platform:
 
     def pods(self, run_id: str) -> list[dict[str, Any]]:
         """Return the run's pods."""
-        return list(self.read("pods", "--selector", f"run_id={run_id}")["items"])
+        return self.all("pods", "--selector", f"run_id={run_id}")
 
     def gone(self, run_id: str, deadline: float = 30) -> bool:
         """Return True once neither Job nor pod of the run is there."""

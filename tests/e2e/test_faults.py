@@ -1,0 +1,387 @@
+"""Every fault of a cluster, really made: what becomes of the run, and what its row says."""
+
+import json
+import os
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from stockbt_adapters_k8s.template import job_name
+from stockbt_domain.run import Status
+
+from .conftest import ROOT
+from .desk import Change, Desk, open_desk
+from .platform import ENDED, Platform, until
+
+START_DEADLINE = 30
+"""Seconds that a worker has to start in these tests, instead of five minutes."""
+
+
+@pytest.fixture(scope="module")
+def faulty(platform: Platform) -> Iterator[Platform]:
+    """The platform with engines that take long or too much, and with little patience."""
+    image = _image(platform)
+    slow = f"{image[: image.index(':') + 13]}-faults"
+    arguments = ["--build-arg", f"IMAGE={image}", "--build-arg", f"IMAGE_TAG={slow.rpartition(':')[2]}"]
+    subprocess.run(
+        ["docker", "build", "--quiet", *arguments, "--tag", slow, "tests/e2e/faults"], check=True, cwd=ROOT
+    )
+    _deploy(slow)
+    platform.kubectl("set", "env", "deployment/web", f"START_DEADLINE_SECONDS={START_DEADLINE}")
+    _rolled_out(platform)
+    yield platform
+    platform.kubectl("set", "env", "deployment/web", "START_DEADLINE_SECONDS-")
+    _deploy(image)
+
+
+@pytest.fixture(scope="module")
+def desk(faulty: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A second web whose Jobs and whose life the tests choose."""
+    kubeconfig = tmp_path_factory.mktemp("kube") / "config"
+    command = ["kind", "get", "kubeconfig", "--name", faulty.cluster]
+    kubeconfig.write_text(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    with open_desk(faulty, str(kubeconfig)) as desk:
+        yield desk
+
+
+def _image(platform: Platform) -> str:
+    return str(platform.read("deployment", "web")["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+def _deploy(image: str) -> None:
+    subprocess.run([ROOT / "k8s" / "kind" / "up"], check=True, env={**os.environ, "IMAGE": image})
+
+
+def _rolled_out(platform: Platform) -> None:
+    """Wait until only new webs are there: an old one would reconcile with its old settings."""
+    platform.kubectl("rollout", "status", "deployment/web", "--timeout=180s")
+    wanted = platform.read("deployment", "web")["spec"]["replicas"]
+    webs = ("pods", "--selector", "app.kubernetes.io/component=web")
+    until(lambda: len(platform.all(*webs)) == wanted, 120, "the old webs are gone")
+
+
+def running(platform: Platform) -> str:
+    """Submit a run that takes ten seconds and return its id once a worker has it."""
+    run_id = platform.submit(engine="slow")
+    platform.wait(run_id, "RUNNING", deadline=60)
+    return run_id
+
+
+def completed_once(platform: Platform, run_id: str, attempts: int, deadline: float = 120) -> dict[str, Any]:
+    """Return the run, which has succeeded at that attempt, once, and has left nothing behind."""
+    run = platform.wait(run_id, deadline=deadline)
+    platform.gone(run_id)
+
+    assert (run["status"], run["attempt"]) == ("SUCCEEDED", attempts), run
+    assert [event["to"] for event in run["events"]] == ["PENDING", *["RUNNING"] * attempts, "SUCCEEDED"]
+    return run
+
+
+def failed(
+    platform: Platform, run_id: str, code: str, *sentences: str, deadline: float = 120
+) -> dict[str, Any]:
+    """Return the run, which has failed with that code and those words."""
+    run = platform.wait(run_id, deadline=deadline)
+
+    assert (run["status"], run["error_kind"], run["error_code"]) == ("FAILED", "system_error", code), run
+    assert [sentence for sentence in sentences if sentence not in run["error_message"]] == []
+    return run
+
+
+def node_of(platform: Platform, run_id: str) -> str:
+    """Return the node that the run's pod is on."""
+    (pod,) = platform.pods(run_id)
+    return str(pod["spec"]["nodeName"])
+
+
+def on_node(node: str, command: str) -> str:
+    """Return what a shell command says on a node."""
+    done = subprocess.run(["docker", "exec", node, "sh", "-c", command], capture_output=True, text=True)
+    return done.stdout
+
+
+# A worker that is killed, stopped or deleted: its run is completed, once.
+
+
+def test_a_worker_that_is_killed_is_replaced_and_its_run_completed_once(faulty: Platform) -> None:
+    """kill -9: nothing is told, the Job's condition says 137, and a second pod does the work."""
+    run_id = running(faulty)
+    mine = f"grep -lz RUN_ID={run_id} /proc/[0-9]*/environ | cut -d/ -f3"
+    on_node(node_of(faulty, run_id), f"kill -9 $({mine})")
+
+    completed_once(faulty, run_id, attempts=2)
+
+
+def test_a_deleted_pod_is_replaced(faulty: Platform) -> None:
+    """`kubectl delete pod`: the worker hands its run over and the Job's second pod takes it."""
+    run_id = running(faulty)
+    faulty.kubectl("delete", "pod", "--selector", f"run_id={run_id}", "--wait=false")
+
+    completed_once(faulty, run_id, attempts=2)
+
+
+def test_a_deleted_job_of_a_running_run_is_made_again(faulty: Platform) -> None:
+    """`kubectl delete job`: the row is the truth, the Job its effect."""
+    run_id = running(faulty)
+    first = faulty.job(run_id)["metadata"]["uid"]
+    faulty.kubectl("delete", "job", job_name(run_id), "--wait=false")
+    second = until(lambda: _other_job(faulty, run_id, first), 60, "another Job is there")
+
+    assert second != first
+    completed_once(faulty, run_id, attempts=2)
+
+
+def test_a_drained_node_gives_its_runs_to_another(faulty: Platform) -> None:
+    """`kubectl drain`: the disruption counts for nothing."""
+    run_id = running(faulty)
+    node = node_of(faulty, run_id)
+    faulty.kubectl("drain", node, "--ignore-daemonsets", f"--pod-selector=run_id={run_id}", "--timeout=60s")
+    try:
+        completed_once(faulty, run_id, attempts=2)
+    finally:
+        faulty.kubectl("uncordon", node)
+
+
+# What no repetition can mend: the row says what it was.
+
+
+def test_a_run_that_needs_too_much_memory_says_its_limit(faulty: Platform) -> None:
+    """Killed twice by the kernel: no chance, but a reason. The Job stays as evidence."""
+    run_id = faulty.submit(engine="hungry")
+
+    failed(faulty, run_id, "OUT_OF_MEMORY", "memory limit of 1Gi", f"kubectl describe job worker-{run_id}")
+    assert faulty.job(run_id) is not None
+
+
+def test_a_run_past_the_deadline_of_its_job_says_so(faulty: Platform, desk: Desk) -> None:
+    """activeDeadlineSeconds: the cluster ends it."""
+    launcher = desk.launcher(lambda job: job["spec"].update(activeDeadlineSeconds=8))
+    run_id = desk.submit(launcher, engine="slow").run_id
+
+    failed(faulty, run_id, "DEADLINE_EXCEEDED", "ended after 8 seconds", "activeDeadlineSeconds")
+
+
+@pytest.fixture(scope="module")
+def never_started(faulty: Platform, desk: Desk) -> dict[str, str]:
+    """Runs whose Jobs cannot start, each for another reason, all submitted at once."""
+
+    def container(job: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = job["spec"]["template"]["spec"]["containers"][0]
+        return found
+
+    changes: dict[str, Change] = {
+        "image": lambda job: container(job).update(image="stockbt:000000000000"),
+        "cpu": lambda job: container(job)["resources"].update(
+            requests={"cpu": "4", "memory": "64Mi"}, limits={"cpu": "4", "memory": "1Gi"}
+        ),
+        "configmap": lambda job: container(job)["envFrom"][0]["configMapRef"].update(name="not-there"),
+        "account": lambda job: job["spec"]["template"]["spec"].update(serviceAccountName="not-there"),
+    }
+    return {name: desk.submit(desk.launcher(change)).run_id for name, change in changes.items()}
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentences"),
+    [
+        ("image", ["image stockbt:000000000000 cannot be pulled"]),
+        ("cpu", ["no node has room for 4 of cpu and 64Mi of memory"]),
+        ("configmap", ["ConfigMap not-there"]),
+        ("account", ["No pod could be made", "ServiceAccount not-there is missing"]),
+    ],
+)
+def test_a_job_that_cannot_start_is_deleted_at_the_deadline_and_never_runs_later(
+    faulty: Platform, never_started: dict[str, str], fault: str, sentences: list[str]
+) -> None:
+    """FAILED with what to look for and the command that tells."""
+    run_id = never_started[fault]
+    run = failed(faulty, run_id, "START_DEADLINE", *sentences, f"| grep worker-{run_id}")
+    faulty.gone(run_id)
+
+    assert run["attempt"] == 0
+    events = faulty.kubectl("events")
+    assert f"worker-{run_id}" in events  # the command in the sentence finds something
+
+
+def test_a_quota_without_room_for_a_pod_is_told(faulty: Platform) -> None:
+    """The Job is there, its pod is refused."""
+    with quota(faulty, pods="0"):
+        run_id = faulty.submit()
+        failed(
+            faulty, run_id, "START_DEADLINE", "No pod could be made", "the quota of namespace stock-backtest"
+        )
+
+    faulty.gone(run_id)
+
+
+def test_a_quota_without_room_for_a_job_makes_the_run_wait(faulty: Platform) -> None:
+    """It is not the run's fault: it starts when there is room again, and no launch was counted."""
+    jobs = len(faulty.all("jobs"))
+    with quota(faulty, **{"count/jobs.batch": str(max(1, jobs))}):
+        run_id = faulty.submit()
+        time_of_look = time.monotonic() + 8
+        until(lambda: time.monotonic() > time_of_look or faulty.job(run_id), 20, "a few passes were made")
+        waiting = faulty.status(run_id)
+        assert (waiting["status"], faulty.job(run_id)) == ("PENDING", None)
+
+    completed_once(faulty, run_id, attempts=1)
+
+
+def test_a_foreign_job_of_the_same_name_is_left_as_it_is(faulty: Platform, desk: Desk) -> None:
+    """The run is refused; whoever made the Job keeps it."""
+    run_id = str(uuid.uuid4())
+    faulty.kubectl("apply", "--filename", "-", input=json.dumps(_foreign_job(run_id)))
+    before = faulty.job(run_id)["metadata"]["uid"]
+
+    class ThisId:
+        def new_id(self) -> str:
+            return run_id
+
+    desk.submit(desk.launcher(), ids=ThisId())
+    try:
+        failed(
+            faulty, run_id, "LAUNCH_REJECTED", "is not this run's", f"kubectl describe job worker-{run_id}"
+        )
+        assert faulty.job(run_id)["metadata"]["uid"] == before
+    finally:
+        faulty.kubectl("delete", "job", job_name(run_id))
+
+
+# Webs that die, answers that are lost.
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_web_that_is_killed_around_the_create_loses_no_run(faulty: Platform, desk: Desk, when: str) -> None:
+    """Between INSERT and create, and right after it: one Job, one attempt, one result."""
+    run_id = desk.submit_and_die(when)
+
+    completed_once(faulty, run_id, attempts=1)
+
+
+def test_a_create_that_times_out_though_it_was_applied_is_adopted(faulty: Platform, desk: Desk) -> None:
+    """The outcome is unknown, not bad; the same name again finds the Job that is there."""
+    run = desk.submit(desk.launcher(timeouts=(2.0, 0.001)), engine="slow")
+    until(lambda: faulty.job(run.run_id), 20, "the create was applied")
+    first = faulty.job(run.run_id)["metadata"]["uid"]
+    desk.launcher().launch(run.run_id)
+
+    assert run.status is Status.PENDING
+    assert faulty.job(run.run_id)["metadata"]["uid"] == first
+    completed_once(faulty, run.run_id, attempts=1)
+
+
+# What everybody depends on, away.
+
+
+def test_a_database_that_is_killed_while_workers_finish_costs_no_result(faulty: Platform) -> None:
+    """They keep their results until it is back."""
+    runs = [running(faulty) for _ in range(2)]
+    faulty.kubectl("delete", "pod", "mysql-0", "--grace-period=0", "--force", "--wait=false")
+
+    for run_id in runs:
+        completed_once(faulty, run_id, attempts=1, deadline=180)
+
+
+def test_a_paused_api_server_slows_no_page_and_kills_no_run(faulty: Platform) -> None:
+    """Pages and status answer in less than 200 ms, workers finish, and nothing is declared dead."""
+    runs = [running(faulty) for _ in range(2)]
+    control_plane = f"{faulty.cluster}-control-plane"
+    took: list[float] = []
+    on_node(control_plane, "pkill -STOP kube-apiserver")
+    try:
+        late = faulty.submit()
+        end = time.monotonic() + 75
+        while time.monotonic() < end:
+            for path in ("/", f"/runs/{runs[0]}", f"/status/{runs[0]}?series=none", f"/status/{late}"):
+                begun = time.monotonic()
+                status, _ = faulty.call("GET", path)
+                took.append(time.monotonic() - begun)
+                assert status == 200
+            time.sleep(0.25)
+        while_paused = [faulty.status(run_id) for run_id in (*runs, late)]
+    finally:
+        on_node(control_plane, "pkill -CONT kube-apiserver")
+
+    assert [run["status"] for run in while_paused] == ["SUCCEEDED", "SUCCEEDED", "PENDING"]
+    assert sorted(took)[int(len(took) * 0.95)] < 0.2
+    for run_id in (*runs, late):
+        completed_once(faulty, run_id, attempts=1, deadline=180)
+
+
+def test_a_node_that_is_lost_gives_its_runs_to_another(faulty: Platform, desk: Desk) -> None:
+    """`docker stop`: no goodbye. The last test here, since the node takes a while to come back."""
+    database = faulty.read("pod", "mysql-0")["spec"]["nodeName"]
+    (node,) = {f"{faulty.cluster}-worker", f"{faulty.cluster}-worker2"} - {database}
+    launcher = desk.launcher(
+        lambda job: job["spec"]["template"]["spec"].update(nodeSelector={"kubernetes.io/hostname": node})
+    )
+    run_id = desk.submit(launcher, engine="slow").run_id
+    faulty.wait(run_id, "RUNNING", deadline=60)
+    subprocess.run(["docker", "stop", "--time", "0", node], check=True, capture_output=True)
+    try:
+        completed_once_elsewhere(faulty, run_id, node)
+    finally:
+        subprocess.run(["docker", "start", node], check=True, capture_output=True)
+        faulty.kubectl("wait", "--for=condition=Ready", f"node/{node}", "--timeout=180s")
+        _rolled_out(faulty)
+
+
+def completed_once_elsewhere(platform: Platform, run_id: str, lost: str) -> None:
+    """The run has succeeded at its second attempt, on a node that lives."""
+    nodes: set[str] = set()
+
+    def look() -> bool:
+        nodes.update(pod["spec"].get("nodeName", "") for pod in platform.pods(run_id))
+        return platform.status(run_id)["status"] in ENDED
+
+    until(look, 300, f"run {run_id} has ended")
+    run = until(lambda: platform.status(run_id), 30, "web answers")
+
+    assert (run["status"], run["attempt"]) == ("SUCCEEDED", 2), run
+    assert nodes - {lost, ""}
+
+
+@contextmanager
+def quota(platform: Platform, **hard: str) -> Iterator[None]:
+    """Hold the namespace to a quota for as long as the block lasts."""
+    limits = ",".join(f"{what}={count}" for what, count in hard.items())
+    platform.kubectl("create", "quota", "of-a-test", f"--hard={limits}")
+    until(lambda: "hard" in platform.read("quota", "of-a-test")["status"], 30, "the quota is in force")
+    try:
+        yield
+    finally:
+        platform.kubectl("delete", "quota", "of-a-test")
+
+
+def _other_job(platform: Platform, run_id: str, uid: str) -> str | None:
+    job = platform.job(run_id)
+    return None if job is None or job["metadata"]["uid"] == uid else str(job["metadata"]["uid"])
+
+
+def _foreign_job(run_id: str) -> dict[str, Any]:
+    pod = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 10001,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [
+            {
+                "name": "theirs",
+                "image": "mysql:9.7",
+                "command": ["sleep", "300"],
+                "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+            }
+        ],
+    }
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": job_name(run_id), "labels": {"run_id": run_id}},
+        "spec": {"template": {"spec": pod}},
+    }
