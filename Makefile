@@ -57,6 +57,7 @@ SEED ?= 1
 
 .PHONY: chaos
 chaos: env  ## so many runs while workers, webs, connections and MySQL are killed; see docs/reliability.md
+	STOCKBT_TEST_AWAY_SECONDS=60 $(BIN)/python -m pytest -q tests/chaos/test_faults_worker.py -k away
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED)
 
 .PHONY: translations

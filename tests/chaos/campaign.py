@@ -67,7 +67,7 @@ def campaign(server: Server, folder: Path, *, runs: int, seed: int, database_die
         for web in webs:
             stack.callback(web.close)
             until(web.ready, 60, "the web app is ready")
-        prices = _csv(rng.randrange(2**32))
+        prices = price_file(rng.randrange(2**32))
         made = _call(webs[0], "/api/datasets", *_upload(prices))
         assert made and "data_hash" in made, made
         undisturbed = [_submit(webs, f"undisturbed {i}", body) for i, body in enumerate(INPUTS)]
@@ -199,7 +199,8 @@ def _ends(history: History) -> dict[str, int]:
     return dict(sorted(ends.items()))
 
 
-def _csv(seed: int, bars: int = 80_000) -> bytes:
+def price_file(seed: int, bars: int = 80_000) -> bytes:
+    """Return a price file with a seeded random walk in steps of five minutes."""
     rng = np.random.default_rng(seed)
     close = 100 * np.cumprod(1 + rng.normal(0, 0.0005, bars))
     time_of = np.datetime_as_string(
