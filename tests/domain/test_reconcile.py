@@ -217,3 +217,55 @@ def test_an_invalid_run_whose_web_died_is_rejected_and_never_launched(
     assert (ended.status, ended.error_code) == (Status.FAILED, "INVALID_PARAMS")
     assert "fee_rate" in (ended.error_message or "")
     assert world.launcher.launched == []
+
+
+@pytest.mark.parametrize("job", [True, False], ids=["with a job", "without"])
+def test_a_run_that_takes_too_long_is_ended_with_its_worker(world: World, job: bool) -> None:
+    """A worker that hangs for ever keeps its heartbeat: the run's budget ends it."""
+    run = world.submit().run
+    claim(run.run_id, world.bench(), actor="w", lease_seconds=10_000, wait=lambda s: None)
+    if not job:
+        world.launcher.vanish(run.run_id)
+    world.clock.advance(600)
+    early = one_pass(world, run_seconds=600)
+    world.clock.advance(1)
+    late = one_pass(world, run_seconds=600)
+
+    ended = world.runs.get(run.run_id)
+    assert (early.failed, late.failed) == (0, 1)
+    assert (ended.error_kind, ended.error_code) == ("system_error", "DEADLINE_EXCEEDED")
+    assert "600 seconds" in (ended.error_message or "")
+    assert world.launcher.deleted == ([run.run_id] if job else [])
+
+
+def test_a_run_that_waits_long_has_its_whole_budget(world: World) -> None:
+    """The time counts from the first claim."""
+    run = world.submit().run
+    world.clock.advance(250)
+    claim(run.run_id, world.bench(), actor="w", lease_seconds=10_000, wait=lambda s: None)
+
+    assert one_pass(world, run_seconds=200).failed == 0
+
+
+def test_a_job_that_could_not_be_deleted_is_deleted_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row has ended first; its job may not go on, whenever the launcher answers again."""
+    run = world.submit().run
+    world.launcher.settle(run.run_id, ready=False)
+    world.clock.advance(301)
+
+    def silent(*_: object) -> None:
+        raise LauncherUnavailable("time-out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(world.launcher), "delete", silent)
+        one_pass(world)
+        one_pass(world)
+    held = world.runs.get(run.run_id).holds_slot
+    one_pass(world)
+
+    assert world.runs.get(run.run_id).error_code == "START_DEADLINE"
+    assert held
+    assert world.launcher.deleted == [run.run_id]
+    assert not world.runs.get(run.run_id).holds_slot
