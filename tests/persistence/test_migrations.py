@@ -129,4 +129,5 @@ def test_every_revision_is_in_the_package() -> None:
         "r0001_first.py",
         "r0002_pruning.py",
         "r0003_line_and_reuse.py",
+        "r0004_lists.py",
     ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, func, or_, select
 from stockbt_domain.run import Status
 
-from .schema import idempotency_keys, run_results, runs
+from .schema import idempotency_keys, run_figures, run_notes, run_results, run_tags, runs
 
 Position = tuple[datetime, str]
 """Where a batch ended: the last run's time of creation, and its id."""
@@ -66,7 +66,7 @@ def delete_runs(connection: Connection, ended_before: datetime, limit: int, afte
     # Who reuses a result holds its run until the commit: what was named while we waited shows now.
     named = connection.execute(select(runs.c.reuses).where(runs.c.reuses.in_(found.run_ids))).scalars()
     found = Found(tuple(sorted(set(found.run_ids) - set(named))), found.last)
-    for table in (idempotency_keys, run_results, runs):
+    for table in (idempotency_keys, run_results, run_figures, run_tags, run_notes, runs):
         connection.execute(delete(table).where(table.c.run_id.in_(found.run_ids)))
     return found
 

@@ -1,11 +1,11 @@
 """Runs, their events and results, in SQL."""
 
 import hashlib
-import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import (
     ColumnElement,
@@ -20,12 +20,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from stockbt_domain.bars import from_micros, to_micros
+from stockbt_domain.annotations import Annotation
 from stockbt_domain.errors import (
     IdempotencyConflict,
-    InvalidInput,
     NoResult,
-    Problem,
     ResultCorrupted,
     RunAlreadyExists,
     RunNotFound,
@@ -35,16 +33,17 @@ from stockbt_domain.ports import IDEMPOTENCY_LIFE, Batch, IdempotencyKey, OpenRu
 from stockbt_domain.result import RESULT_TABLES, Columns, Result
 from stockbt_domain.reuse import answered
 from stockbt_domain.run import Run, RunEvent, Status
+from stockbt_domain.spark import spark_of
 
-from . import line
+from . import line, run_list, shelf
 from .codec import decoded, encoded
 from .database import Database
 from .pruning import count_keys, delete_keys, delete_runs, prunable
 from .rows import OPEN, RUN, caveats_of, columns_of, row_of, run_of
+from .run_list import cursor_of, position
 from .schema import idempotency_keys, run_events, run_results, runs
 from .story import append
 
-_CURSOR = re.compile(r"(\d{1,18})\.([0-9a-f-]{36})", re.ASCII)
 _NOTED = ("launches", "holds_slot", "queue_at", "waits_for")
 """What a note must find as it was seen, beside status and attempt."""
 _RESULT_OF_RUN = run_results.c.run_id == func.coalesce(runs.c.reuses, runs.c.run_id)
@@ -181,21 +180,28 @@ class SqlRuns:
         )
 
     def page(self, query: RunQuery) -> Page:
-        """Return a page of runs, newest first. Raises InvalidInput for a cursor that is none."""
-        found = select(*RUN).order_by(runs.c.created_at.desc(), runs.c.run_id.desc())
-        for name in ("ticker", "rule_type", "status", "rule_id", "data_hash"):
-            value = getattr(query, name)
-            if value is not None:
-                found = found.where(runs.c[name] == str(value))
-        if query.cursor is not None:
-            created_at, run_id = _position(query.cursor)
-            # Written so, and not as a comparison of pairs, MySQL reads it as a range of the index.
-            found = found.where(
-                runs.c.created_at <= created_at, or_(runs.c.created_at < created_at, runs.c.run_id < run_id)
-            )
-        rows = self._database.read(lambda c: c.execute(found.limit(query.limit + 1)).mappings().all())
-        page = tuple(run_of(row) for row in rows[: query.limit])
-        return Page(page, _cursor(page[-1].created_at, page[-1].run_id) if len(rows) > len(page) else None)
+        """Return a page of runs in the order asked for. Raises InvalidInput."""
+        return self._database.read(lambda c: run_list.page(c, query))
+
+    def annotate(self, run_id: str, annotation: Annotation) -> None:
+        """Replace a run's tags and note. Raises RunNotFound."""
+        self._database.write(lambda c: shelf.annotate(c, run_id, annotation))
+
+    def annotations(self, run_ids: Collection[str]) -> Mapping[str, Annotation]:
+        """Return what is written on these runs."""
+        return self._database.read(lambda c: shelf.annotations(c, run_ids))
+
+    def sparks(self, run_ids: Collection[str]) -> Mapping[str, tuple[float, ...]]:
+        """Return the spark lines of these runs, deriving a few that are missing."""
+        found, missing = self._database.read(lambda c: shelf.sparks(c, run_ids))
+        for run_id in missing:
+            try:
+                run, equity = self.get(run_id), self.table(run_id, "equity_curve")["equity"]
+            except (RunNotFound, NoResult, ResultCorrupted):
+                continue  # it was deleted, or its own page says what is wrong with it
+            found[run_id] = spark_of(equity)
+            self._database.write(partial(shelf.keep, run=run, spark=found[run_id]))
+        return found
 
     def open_runs(self) -> tuple[OpenRun, ...]:
         """Return every run that has not ended, oldest first."""
@@ -219,6 +225,7 @@ class SqlRuns:
     ) -> None:
         """Write what differs in one transaction. Raises Superseded: nothing is written."""
         blocks = None if result is None else _blocks(result)
+        spark = None if result is None else spark_of(result.equity_curve["equity"])
 
         def work(connection: Connection) -> None:
             self._replace(connection, before, after, lease_seconds, note=event is None)
@@ -226,6 +233,7 @@ class SqlRuns:
                 append(connection, after, event)
             if blocks is not None:
                 connection.execute(insert(run_results).values(run_id=after.run_id, **blocks))
+                shelf.keep(connection, after, spark)
 
         self._database.write(work)
 
@@ -255,12 +263,12 @@ class SqlRuns:
 
     def prune(self, ended_before: datetime, *, limit: int, cursor: str = "", dry_run: bool = False) -> Batch:
         """Delete a batch of ended runs, but for their events. Raises InvalidInput."""
-        after = _position(cursor) if cursor else None
+        after = position(cursor) if cursor else None
         if dry_run:
             found = self._database.read(lambda c: prunable(c, ended_before, limit, after))
         else:
             found = self._database.write(lambda c: delete_runs(c, ended_before, limit, after))
-        return Batch(found.count, None if found.last is None else _cursor(*found.last))
+        return Batch(found.count, None if found.last is None else cursor_of(*found.last))
 
     def prune_keys(self, before: datetime, *, limit: int, dry_run: bool = False) -> int:
         """Delete up to `limit` keys that came before then, or count them all."""
@@ -365,17 +373,3 @@ def _blocks(result: Result) -> dict[str, bytes]:
 
 def _micros(seconds: float) -> int:
     return round(seconds * 1_000_000)
-
-
-def _cursor(created_at: datetime, run_id: str) -> str:
-    return f"{to_micros(created_at)}.{run_id}"
-
-
-def _position(cursor: str) -> tuple[datetime, str]:
-    parts = _CURSOR.fullmatch(cursor)
-    try:
-        if parts is None:
-            raise ValueError(cursor)
-        return from_micros(int(parts[1])), parts[2]
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput((Problem("cursor", "INVALID_CURSOR", "is not the cursor of a page"),)) from error

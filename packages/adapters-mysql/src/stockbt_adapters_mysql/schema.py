@@ -173,6 +173,8 @@ runs = Table(
     Index("ix_runs_waits_for", "waits_for"),
     Index("ix_runs_queue", "queue_at", "run_id"),
     Index("ix_runs_slots", "holds_slot", "launcher"),
+    # What a free search reads: nothing but this index.
+    Index("ix_runs_label", "created_at", "run_id", "ticker", "rule_id"),
     **ON_MYSQL,
 )
 
@@ -192,6 +194,46 @@ run_results = Table(
     Column("trades", BLOB, nullable=False),
     Column("orders", BLOB, nullable=False),
     Column("series", BLOB, nullable=False),
+    **ON_MYSQL,
+)
+
+run_figures = Table(
+    "run_figures",
+    metadata,
+    # What a list shows and sorts by of each result: narrow, and written with it.
+    Column("run_id", AsciiText(36), ForeignKey("runs.run_id"), primary_key=True),
+    Column("total_return_pct", Double),
+    Column("cagr", Double),
+    Column("sharpe_ratio", Double),
+    Column("max_drawdown_pct", Double),
+    Column("num_trades", Double),
+    Column(
+        "spark", LargeBinary().with_variant(mysql.VARBINARY(128), "mysql")
+    ),  # at most 32 float32, little-endian; null until it is derived
+    Index("ix_run_figures_total_return_pct", "total_return_pct", "run_id"),
+    Index("ix_run_figures_cagr", "cagr", "run_id"),
+    Index("ix_run_figures_sharpe_ratio", "sharpe_ratio", "run_id"),
+    Index("ix_run_figures_max_drawdown_pct", "max_drawdown_pct", "run_id"),
+    Index("ix_run_figures_num_trades", "num_trades", "run_id"),
+    **ON_MYSQL,
+)
+
+run_tags = Table(
+    "run_tags",
+    metadata,
+    # The run's time stands here too: the runs of a tag are read in their order from this key alone.
+    Column("tag", text(40), primary_key=True),
+    Column("created_at", UtcTime, primary_key=True),
+    Column("run_id", AsciiText(36), ForeignKey("runs.run_id"), primary_key=True),
+    Index("ix_run_tags_run_id", "run_id"),
+    **ON_MYSQL,
+)
+
+run_notes = Table(
+    "run_notes",
+    metadata,
+    Column("run_id", AsciiText(36), ForeignKey("runs.run_id"), primary_key=True),
+    Column("note", LONG_TEXT, nullable=False),
     **ON_MYSQL,
 )
 

@@ -65,7 +65,7 @@ class RunShelfContract:
     def test_tags_and_note_read_back(self, runs: RunRepository) -> None:
         """Text in any script, replaced as a whole; other runs have none."""
         other, run = stored(runs, {}, {})
-        first = Annotation(("größer", "\U0001f680 go", "x" * 40), "a note\nin 'two' lines \\ \U0001f680")
+        first = Annotation(("größer", "x" * 40, "\U0001f680 go"), "a note\nin 'two' lines \\ \U0001f680")
         second = Annotation(("x",), "")
         runs.annotate(run.run_id, first)
         seen = runs.annotations([run.run_id, other.run_id])
