@@ -2,7 +2,7 @@
 
 import pytest
 from stockbt_domain.errors import StorageUnavailable, Superseded
-from stockbt_domain.run import Status
+from stockbt_domain.run import Run, Status
 from stockbt_domain.testing.memory import MemoryRuns
 from stockbt_domain.usecases import cancel, reproduce
 from stockbt_domain.usecases.execute import claim
@@ -157,3 +157,37 @@ def test_a_cancelled_run_is_ended_before_its_worker_is_stopped(world: World) -> 
     stored = world.runs.get(run.run_id)
     assert (stored.error_kind, stored.error_code) == ("cancelled", "CANCELLED")
     assert world.launcher.deleted == [run.run_id]
+
+
+def test_a_worker_waits_for_a_database_that_is_not_there_yet(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cluster opens a new pod's way to it only moments after the pod has begun."""
+    run = world.submit().run
+    get, failures = MemoryRuns.get, [StorageUnavailable("refused")] * 3
+
+    def refused(self: MemoryRuns, run_id: str) -> Run:
+        if failures:
+            raise failures.pop()
+        return get(self, run_id)
+
+    monkeypatch.setattr(MemoryRuns, "get", refused)
+
+    assert world.execute(run.run_id).status is Status.SUCCEEDED
+    assert world.waits == [0.5, 1.0, 2.0]
+
+
+def test_a_worker_does_not_wait_for_ever_for_its_database(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A minute; then the next attempt may find it."""
+    run = world.submit().run
+
+    def refused(self: MemoryRuns, run_id: str) -> Run:
+        raise StorageUnavailable("refused")
+
+    monkeypatch.setattr(MemoryRuns, "get", refused)
+    with pytest.raises(StorageUnavailable):
+        world.execute(run.run_id)
+
+    assert 60 <= sum(world.waits) < 70

@@ -65,6 +65,10 @@ class Workbench:
 Wait = Callable[[float], None]
 KeepLease = Callable[[Run], AbstractContextManager[object]]
 
+PATIENCE = 60.0
+"""Seconds that a worker waits for its database at the start. A cluster opens a new pod's way to it only
+moments after the pod has begun."""
+
 
 def execute(
     run_id: str,
@@ -81,7 +85,7 @@ def execute(
     Raises RunNotFound, Superseded when the run has ended or is another's, and StorageUnavailable when
     the database stays away; the run is then left to the next attempt.
     """
-    run = claim(run_id, bench, actor=actor, lease_seconds=lease_seconds, wait=wait)
+    run = _claim_patiently(run_id, bench, actor=actor, lease_seconds=lease_seconds, wait=wait)
     with keep_lease(run):
         end: Result | RunFailure
         try:
@@ -90,6 +94,22 @@ def execute(
             log.warning("run failed", extra={"run_id": run_id, "error_code": failure.code})
             end = failure
         return _settle(lambda: _store(run, end, bench, actor), run, bench, wait, deadline_seconds)
+
+
+def _claim_patiently(run_id: str, bench: Workbench, *, actor: str, lease_seconds: float, wait: Wait) -> Run:
+    """Claim the run, trying again while the database is away. Raises as `claim` does, and
+    StorageUnavailable past PATIENCE."""
+    waited, pause = 0.0, 0.5
+    while True:
+        try:
+            return claim(run_id, bench, actor=actor, lease_seconds=lease_seconds, wait=wait)
+        except StorageUnavailable:
+            if waited >= PATIENCE:
+                raise
+            log.warning("the database is not there yet", extra={"run_id": run_id})
+        wait(pause)
+        waited += pause
+        pause = min(pause * 2, 5.0)
 
 
 def claim(run_id: str, bench: Workbench, *, actor: str, lease_seconds: float, wait: Wait) -> Run:
