@@ -126,6 +126,9 @@ class Columns:
         )
 
 
+TYPES = {format: np.dtype(format) for format in ("q", "b", "d")}
+
+
 def view(array: NDArray[Any], format: str) -> memoryview:
     """Return `array` as a contiguous memoryview of exactly this `format` (numpy's own int64 is "l")."""
-    return np.ascontiguousarray(array).view(np.dtype(format)).data
+    return np.ascontiguousarray(array).view(TYPES[format]).data

@@ -65,7 +65,7 @@ class Stretches:
         """Return the stretches of `signals`."""
         changed = signals != 0
         changed[1:] &= signals[1:] != signals[:-1]
-        changes = np.flatnonzero(changed)
+        changes = changed.nonzero()[0]
         asked = signals[changes]
         opens = np.ones(len(changes), dtype=np.bool_)
         opens[1:] = asked[1:] != asked[:-1]
@@ -110,7 +110,7 @@ class Walk:
         self.money = terms.position_size
         self.capital = float(terms.initial_capital)
         fillable = len(market.close) - market.lag
-        self.count = int(np.searchsorted(stretches.start, fillable))
+        self.count = int(stretches.start.searchsorted(fillable))
         self.first = stretches.start[: self.count] + market.lag
         costs = np.where(stretches.side[: self.count] > 0, market.buy, market.sell)
         self.prices = market.price[self.first] * costs

@@ -25,58 +25,83 @@ REASONS = (
 )
 CODE = {name: np.int8(code) for code, name in enumerate(REASONS)}
 
-FILL_CODE = np.zeros((3, 3), dtype=np.int8)
-"""Reason by the side held before and after a fill, each plus one."""
-FILL_CODE[1, 2] = CODE["opened_long"]
-FILL_CODE[2, 1] = CODE["closed_long"]
-FILL_CODE[1, 0] = CODE["opened_short"]
-FILL_CODE[0, 1] = CODE["closed_short"]
-FILL_CODE[0, 2] = CODE["reversed_to_long"]
-FILL_CODE[2, 0] = CODE["reversed_to_short"]
+
+FILLED = {
+    (0, 1): "opened_long",
+    (1, 0): "closed_long",
+    (0, -1): "opened_short",
+    (-1, 0): "closed_short",
+    (-1, 1): "reversed_to_long",
+    (1, -1): "reversed_to_short",
+}
+"""Reason by the sides held before and after a fill."""
+
+
+def _reasons(sell_of_nothing: str) -> Signs:
+    """Return the code of the reason by the sides held before and after a signal, and the side it asks for.
+
+    The array is (3, 3, 3); a side is -1, 0 or +1, and as an index -1 is the last.
+    """
+    reason = np.full((3, 3, 3), CODE["no_cash_for_one_share"])
+    for sides, name in FILLED.items():
+        reason[sides] = CODE[name]
+    reason[1, 1, 1] = CODE["already_long"]
+    reason[-1, -1, -1] = CODE["already_short"]
+    reason[0, 0, -1] = CODE[sell_of_nothing]
+    return reason
+
+
+SELL_OF_NOTHING = {False: "nothing_to_sell", True: "no_cash_for_one_share"}
+"""Why a sell without a position was not filled, by whether shorts are allowed."""
+
+REASON = {shorts: _reasons(name) for shorts, name in SELL_OF_NOTHING.items()}
 
 
 class Ledger:
-    """The fills of one run as arrays, and every report made of them."""
+    """The fills of one run as arrays, and every report made of them.
+
+    `bar` and `price` have a row for each fill, `price` one more for the last close; `held`, `side`, `cash`
+    and `bars_held` begin with what was before the first fill.
+    """
 
     def __init__(self, fills: Fills, walk: Walk) -> None:
         self.stretches = walk.stretches
         self.market = walk.market
-        self.capital = walk.capital
         self.shorts = walk.shorts
         self.ended_at = fills.ended_at
         stretch = np.array(fills.stretch, dtype=np.int64)
         self.bar = walk.first[stretch]
-        self.price = walk.prices[stretch]
-        self.held = np.array(fills.held, dtype=np.float64)
-        self.cash = np.array(fills.cash, dtype=np.float64)
-        self.before = np.concatenate(([0.0], self.held[:-1]))[: len(self.held)]
+        self.price = np.concatenate((walk.prices[stretch], walk.market.close[-1:]))
+        self.held = np.array([0, *fills.held], dtype=np.float64)
+        self.cash = np.array([walk.capital, *fills.cash], dtype=np.float64)
+        self.side = np.sign(self.held).astype(np.int8)
         signal = self.bar - walk.market.lag
         for row, asked, bar, price in fills.elsewhere:
             signal[row], self.bar[row], self.price[row] = asked, bar, price
         self.signal = signal[: len(signal) - (fills.ended_at is not None)]
+        bounds = np.concatenate(([0], self.bar, [len(walk.market.close)]))
+        self.bars_held = bounds[1:] - bounds[:-1]
 
     def curves(self) -> tuple[Floats, Floats, Floats]:
         """Return equity, position and cash at each bar's close (n,)."""
-        bars = len(self.market.close)
-        lengths = np.diff(np.concatenate(([0], self.bar, [bars])))
-        position = np.repeat(np.concatenate(([0.0], self.held)), lengths)
-        cash = np.repeat(np.concatenate(([self.capital], self.cash)), lengths)
+        position = self.held.repeat(self.bars_held)
+        cash = self.cash.repeat(self.bars_held)
         equity = position * self.market.close
         equity += cash
         return equity, position, cash
 
     def trades(self, bars: Columns) -> dict[str, Ints | Floats | Signs]:
         """Return the round trips in order of entry; an open one is last, marked to the last close."""
-        entry = np.flatnonzero(self.held)
+        entry = self.held[1:].nonzero()[0]
         leave = entry + 1
-        is_open = bool(len(entry)) and leave[-1] == len(self.held)
-        bar = np.append(self.bar, len(bars.time) - 1)
-        price = np.append(self.price, self.market.close[-1:])
-        side = np.sign(self.held[entry])
-        size = np.abs(self.held[entry])
-        entry_price, exit_price = price[entry], price[leave]
+        bar = np.concatenate((self.bar, [len(bars.time) - 1]))
+        is_open = bool(len(entry)) and leave[-1] == len(self.bar)
+        side = self.side[leave]
+        size = np.abs(self.held[leave])
+        entry_price, exit_price = self.price[entry], self.price[leave]
         entry_time, exit_time = bars.time[bar[entry]], bars.time[bar[leave]]
-        entry_fees = entry_price * size * self.market.fee_rate
+        value = entry_price * size
+        entry_fees = value * self.market.fee_rate
         exit_fees = exit_price * size * self.market.fee_rate
         if is_open:
             exit_fees[-1] = 0.0
@@ -86,7 +111,7 @@ class Ledger:
             exit_time[-1], exit_price[-1] = NO_TIME, np.nan
         return {
             "trade_no": np.arange(1, len(entry) + 1),
-            "side": side.astype(np.int8),
+            "side": side,
             "size": size,
             "entry_timestamp": entry_time,
             "entry_price": entry_price,
@@ -95,7 +120,7 @@ class Ledger:
             "exit_price": exit_price,
             "exit_fees": exit_fees,
             "pnl_abs": result,
-            "pnl_pct": result / (entry_price * size) * 100.0,
+            "pnl_pct": result / value * 100.0,
             "holding_period": holding,
         }
 
@@ -103,21 +128,13 @@ class Ledger:
         """Return what became of every change of the signal to buy or sell."""
         changes = self.stretches.changes
         asked = self.stretches.signals[changes]
-        reason = self._unfilled(changes, asked)
-        quantity = np.zeros(len(changes))
-        price = np.zeros(len(changes))
-        row = np.searchsorted(changes, self.signal)
-        on_change = row < len(changes)
-        on_change[on_change] = changes[row[on_change]] == self.signal[on_change]
-        fill, row = np.flatnonzero(on_change), row[on_change]
-        sides = np.sign(self.before[fill]).astype(np.int8), np.sign(self.held[fill]).astype(np.int8)
-        reason[row] = FILL_CODE[sides[0] + 1, sides[1] + 1]
-        quantity[row] = self.held[fill] - self.before[fill]
-        price[row] = self.price[fill]
+        before, after = (self.signal.searchsorted(changes, side) for side in ("left", "right"))
+        quantity = self.held[after] - self.held[before]
+        price = np.where(quantity != 0.0, self.price[after - 1], 0.0)
         return {
             "timestamp": bars.time[changes],
             "signal": asked,
-            "reason": reason,
+            "reason": self._reason(changes, asked, before, after),
             "quantity": quantity,
             "price": price,
         }
@@ -125,60 +142,38 @@ class Ledger:
     def unfilled(self) -> dict[str, int]:
         """Return how many bars signalled without a fill, by reason, where any did."""
         signals = self.stretches.signals
-        bars = len(signals)
-        stop = max(bars - self.market.lag, 0)
+        stop = max(len(signals) - self.market.lag, 0)
         if self.ended_at is not None:
             stop = min(stop, self.ended_at)
-        counts = np.zeros(len(REASONS), dtype=np.int64)
-        asking = self.signal[self.signal < stop]
-        for (wanted, held), number in self._standing_signals(asking, stop).items():
-            counts[self._standing(wanted, held)] += number
-        rest = np.arange(stop, bars)
+        held = self.side.repeat(self.bars_held)
+        asked = signals.copy()
+        asked[self.signal] = 0
+        counts = self._standing(asked[:stop], held[:stop])
+        rest = asked[stop:].nonzero()[0] + stop
         if len(rest):
-            rest = rest[(signals[rest] != 0) & ~np.isin(rest, self.signal[len(asking) :])]
-            counts += np.bincount(self._unfilled(rest, signals[rest]), minlength=len(REASONS))
-        return {name: int(count) for name, count in zip(REASONS, counts, strict=True) if count}
+            fills = self.signal.searchsorted(rest)
+            reason = self._reason(rest, asked[rest], fills, fills)
+            counts += np.bincount(reason, minlength=len(REASONS))
+        return {name: count for name, count in zip(REASONS, counts.tolist(), strict=True) if count}
 
-    def _standing_signals(self, asking: Ints, stop: int) -> dict[tuple[int, int], int]:
-        """Return how many signals before the bar `stop` asked for a side while one was held, fills apart.
+    def _standing(self, asked: Signs, held: Signs) -> Ints:
+        """Return how many signals there are by why they change nothing while that side is held."""
+        buys, sells = asked > 0, asked < 0
+        longs, shorts = np.count_nonzero(buys & (held > 0)), np.count_nonzero(sells & (held < 0))
+        counts = np.zeros(len(REASONS), dtype=np.int64)
+        counts[CODE["already_long"]] = longs
+        counts[CODE["already_short"]] = shorts
+        counts[CODE["no_cash_for_one_share"]] = np.count_nonzero(buys) - longs
+        counts[CODE[SELL_OF_NOTHING[self.shorts]]] += np.count_nonzero(sells) - shorts
+        return counts
 
-        Cut at stretches and fills, every part has one side asked and one held. Silent bars are counted,
-        as there are few where it matters.
-        """
-        start = self.stretches.start
-        begin = np.concatenate((start[: np.searchsorted(start, stop)], asking))
-        begin.sort(kind="stable")
-        silent = np.flatnonzero(self.stretches.signals[:stop] == 0)
-        bounds = np.append(begin, stop)
-        number = np.diff(bounds - np.searchsorted(silent, bounds))
-        sides = np.sign(np.concatenate(([0.0], self.held[: len(asking)]))).astype(np.int64)
-        standing = self._pair(begin, sides[np.searchsorted(asking, begin, side="right")])
-        total = np.bincount(standing, weights=number, minlength=9)
-        total -= np.bincount(self._pair(asking, sides[1:]), minlength=9)
-        return {(pair // 3 - 1, pair % 3 - 1): int(count) for pair, count in enumerate(total) if count}
-
-    def _pair(self, bars: Ints, held: Ints) -> Ints:
-        """Return the sides asked on `bars` and held, each -1 to +1, as one number from 0 to 8."""
-        return (self.stretches.signals[bars] + np.int64(1)) * 3 + held + 1
-
-    def _standing(self, wanted: int, held: int) -> np.int8:
-        """Return why a bar that could have been filled was not, by what it asked and what was held."""
-        if wanted == held:
-            return CODE["already_long" if held > 0 else "already_short"]
-        return CODE["no_cash_for_one_share" if wanted > 0 or self.shorts else "nothing_to_sell"]
-
-    def _unfilled(self, at: Ints, asked: Signs) -> Signs:
-        """Return why each of the bars `at` was not filled (those that were get any value)."""
-        last = np.searchsorted(self.signal, at)
-        held = np.sign(np.concatenate(([0.0], self.held))[last]).astype(np.int8)
-        reason = np.full(len(at), CODE["no_cash_for_one_share"])
-        reason[at + self.market.lag >= len(self.stretches.signals)] = CODE["no_bar_left"]
-        if not self.shorts:
-            reason[(asked < 0) & (held == 0)] = CODE["nothing_to_sell"]
-        already = asked == held
+    def _reason(self, at: Ints, asked: Signs, before: Ints, after: Ints) -> Signs:
+        """Return what became of the signals on the bars `at`, with so many fills before and after each."""
+        held = self.side[after]
+        reason = REASON[self.shorts][self.side[before], held, asked]
+        if self.market.lag:
+            too_late = at >= len(self.stretches.signals) - self.market.lag
+            reason[too_late & (reason == CODE["no_cash_for_one_share"])] = CODE["no_bar_left"]
         if self.ended_at is not None:
-            reason[at >= self.ended_at] = CODE["trading_ended"]
-            already &= at <= self.ended_at
-        reason[already & (asked > 0)] = CODE["already_long"]
-        reason[already & (asked < 0)] = CODE["already_short"]
+            reason[(at > self.ended_at) | (at == self.ended_at) & (asked != held)] = CODE["trading_ended"]
         return reason

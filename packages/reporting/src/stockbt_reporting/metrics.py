@@ -5,6 +5,7 @@ on every processor.
 """
 
 from decimal import Context, Decimal, DecimalException
+from math import isfinite, nan, sqrt
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,11 @@ PERIODS_PER_YEAR = {"1d": 252.0, "1h": 252.0 * 6.5, "5m": 252.0 * 78}
 """Bars a year by timeframe."""
 
 MICROS_PER_DAY = 86_400_000_000
+OF_CLOSED_TRADES = ("win_rate", "profit_factor", "avg_trade_return", "expectancy", "sqn")
 CHUNK = 16_384
 """Bars whose drawdown is computed at a time: few enough to stay in the processor's cache."""
 
-DAYS_PER_YEAR = Decimal("365.25")
+MICROS_PER_YEAR = Decimal("365.25") * MICROS_PER_DAY
 EXACT = Context(prec=34)
 """Digits enough that rounding to a float is the only rounding."""
 
@@ -40,10 +42,11 @@ def measure(bars: Bars, terms: Terms, outcome: Outcome, *, timeframe: str) -> di
     time = np.asarray(bars.time, dtype=np.int64)
     close = np.asarray(bars.close, dtype=np.float64)
     equity = np.asarray(outcome.equity, dtype=np.float64)
+    held = np.count_nonzero(np.asarray(outcome.position) != 0.0)
     final = float(equity[-1])
     growth = cagr(final, terms.initial_capital, int(time[-1] - time[0]))
-    deepest, longest = _drawdown(equity, time)
     with np.errstate(all="ignore"):
+        deepest, longest = _drawdown(equity, time)
         metrics: dict[str, Any] = {
             "total_return_pct": (final / terms.initial_capital - 1.0) * 100.0,
             "cagr": growth,
@@ -51,7 +54,7 @@ def measure(bars: Bars, terms: Terms, outcome: Outcome, *, timeframe: str) -> di
             "max_drawdown_pct": deepest,
             "max_drawdown_days": longest,
             "calmar_ratio": growth / deepest if growth is not None and deepest > 0.0 else None,
-            "exposure_pct": np.count_nonzero(np.asarray(outcome.position) != 0.0) / len(bars) * 100.0,
+            "exposure_pct": held / len(bars) * 100.0,
             **_of_trades(outcome),
             "buy_hold_return_pct": (close[-1] / close[0] - 1.0) * 100.0,
             "final_value": final,
@@ -64,12 +67,12 @@ def cagr(final: float, capital: float, micros: int) -> float | None:
     """Return the yearly compound growth in percent from `capital` to `final`, exactly rounded."""
     if not final > 0.0 or micros <= 0:
         return None
-    years = EXACT.divide(Decimal(micros), EXACT.multiply(DAYS_PER_YEAR, MICROS_PER_DAY))
+    years = EXACT.divide(Decimal(micros), MICROS_PER_YEAR)
     try:
         ratio = EXACT.divide(Decimal(final), Decimal(capital))
-        factor = EXACT.power(ratio, EXACT.divide(Decimal(1), years))
-        return float(EXACT.multiply(EXACT.subtract(factor, Decimal(1)), Decimal(100)))
-    except (DecimalException, OverflowError):
+        factor = EXACT.exp(EXACT.divide(EXACT.ln(ratio), years))
+        return float(EXACT.multiply(EXACT.subtract(factor, 1), 100))
+    except DecimalException:
         return None
 
 
@@ -77,16 +80,14 @@ def _of_returns(equity: Floats, periods: float) -> dict[str, Any]:
     """Return the figures of the bars' returns, a year being `periods` bars."""
     returns = equity[1:] / equity[:-1]
     returns -= 1.0
-    if len(returns) < 2:
+    count = len(returns)
+    if count < 2:
         return dict.fromkeys(("volatility", "sharpe_ratio", "sortino_ratio"))
-    year = np.sqrt(periods)
-    mean = returns.mean()
-    centred = returns - mean
-    centred *= centred
-    deviation = np.sqrt(centred.sum() / (len(returns) - 1))
+    year = sqrt(periods)
+    mean, deviation = _mean_and_deviation(returns)
     losses = np.minimum(returns, 0.0, out=returns)
     losses *= losses
-    downside = np.sqrt(losses.mean())
+    downside = sqrt(np.add.reduce(losses) / count)
     return {
         "volatility": deviation * year * 100.0,
         "sharpe_ratio": mean / deviation * year if deviation > 0.0 else None,
@@ -96,25 +97,38 @@ def _of_returns(equity: Floats, periods: float) -> dict[str, Any]:
 
 def _of_trades(outcome: Outcome) -> dict[str, Any]:
     """Return the figures of the closed trades."""
-    column = {name: np.asarray(values) for name, values in outcome.trades.items()}
-    closed = column["exit_timestamp"] != NO_TIME
-    result, percent = column["pnl_abs"][closed], column["pnl_pct"][closed]
-    count = len(result)
-    won, lost = result[result > 0.0].sum(), -result[result < 0.0].sum()
-    deviation = result.std(ddof=1) if count > 1 else 0.0
+    leave = outcome.trades["exit_timestamp"]
+    count = len(leave)
+    if count and leave[-1] == NO_TIME:
+        count -= 1
+    if not count:
+        return {"num_trades": 0} | dict.fromkeys(OF_CLOSED_TRADES)
+    result = np.asarray(outcome.trades["pnl_abs"])[:count]
+    wins = result[result > 0.0]
+    lost = -np.add.reduce(result[result < 0.0])
+    mean, deviation = _mean_and_deviation(result)
     return {
         "num_trades": count,
-        "win_rate": np.count_nonzero(result > 0.0) / count * 100.0 if count else None,
-        "profit_factor": won / lost if lost > 0.0 else None,
-        "avg_trade_return": percent.mean() if count else None,
-        "expectancy": result.mean() if count else None,
-        "sqn": np.sqrt(count) * result.mean() / deviation if deviation > 0.0 else None,
+        "win_rate": len(wins) / count * 100.0,
+        "profit_factor": np.add.reduce(wins) / lost if lost > 0.0 else None,
+        "avg_trade_return": np.add.reduce(np.asarray(outcome.trades["pnl_pct"])[:count]) / count,
+        "expectancy": mean,
+        "sqn": sqrt(count) * mean / deviation if deviation > 0.0 else None,
     }
+
+
+def _mean_and_deviation(values: Floats) -> tuple[float, float]:
+    """Return the mean and the standard deviation of a sample; NaN for what a single value has not."""
+    count = len(values)
+    mean = np.add.reduce(values) / count
+    centred = values - mean
+    centred *= centred
+    return mean, sqrt(np.add.reduce(centred) / (count - 1)) if count > 1 else nan
 
 
 def _total(outcome: Outcome, column: str) -> float:
     """Return the sum of a column over all trades, an open one too."""
-    return float(np.asarray(outcome.trades[column]).sum())
+    return float(np.add.reduce(np.asarray(outcome.trades[column])))
 
 
 def _drawdown(equity: Floats, time: Ints) -> tuple[float, float]:
@@ -123,25 +137,26 @@ def _drawdown(equity: Floats, time: Ints) -> tuple[float, float]:
     A stretch lasts from its peak to the bar that regains it, or to the last bar.
     """
     highest, depths, regained = -np.inf, [], []
-    with np.errstate(all="ignore"):
-        for start in range(0, len(equity), CHUNK):
-            part = equity[start : start + CHUNK]
-            peak: Any = highest
-            if not part.max() <= highest:
-                peak = np.maximum(np.maximum.accumulate(part), highest)
-                highest = float(peak[-1])
-            below = peak - part
-            regained.append(np.flatnonzero(below == 0.0) + start)
-            below /= peak
-            depths.append(below.max())
+    for start in range(0, len(equity), CHUNK):
+        part = equity[start : start + CHUNK]
+        peak: Any = highest
+        if not np.maximum.reduce(part) <= highest:
+            peak = np.maximum.accumulate(part)
+            np.maximum(peak, highest, out=peak)
+            highest = float(peak[-1])
+        below = peak - part
+        regained.append((below == 0.0).nonzero()[0] + start)
+        below /= peak
+        depths.append(np.maximum.reduce(below))
     peaks = np.concatenate((*regained, [len(time) - 1]))
-    bars_between = np.diff(peaks)
+    bars_between = peaks[1:] - peaks[:-1]
     bars_between[:-1] -= 1  # two peaks in a row have no bar below them; the last bar may be one itself
-    stretches = np.diff(time[peaks])[bars_between > 0]
-    longest = float(stretches.max()) / MICROS_PER_DAY if len(stretches) else 0.0
-    return float(np.max(depths)) * 100.0, longest
+    moments = time[peaks]
+    stretches = (moments[1:] - moments[:-1])[bars_between > 0]
+    longest = float(np.maximum.reduce(stretches)) / MICROS_PER_DAY if len(stretches) else 0.0
+    return float(np.maximum.reduce(depths)) * 100.0, longest
 
 
 def _defined(value: Any) -> float | None:
     """Return `value` as a float, or None where it is not a finite number."""
-    return float(value) if value is not None and np.isfinite(value) else None
+    return float(value) if value is not None and isfinite(value) else None
