@@ -125,3 +125,15 @@ def test_an_engine_that_is_not_installed_is_refused(world: World) -> None:
 def test_a_run_names_its_engine(world: World) -> None:
     """The default is the frozen one."""
     assert world.submit().run.engine == "legacy"
+
+
+def test_a_launcher_that_asks_for_patience_is_left_alone_for_so_long(world: World) -> None:
+    """As an API server does by Retry-After; but never for longer than a minute."""
+    waits = []
+    for asked in (0.0, 30.0, 3600.0):
+        world.launcher.failures.append(LauncherUnavailable("too many requests", retry_after=asked))
+        run = world.submit().run
+        assert run.next_launch_at is not None
+        waits.append((run.next_launch_at - world.clock.now()).total_seconds())
+
+    assert waits == [2.0, 30.0, 60.0]

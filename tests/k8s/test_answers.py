@@ -95,6 +95,19 @@ def test_what_says_nothing_about_the_run_is_unknown(
     assert len(server.requests) - before == (3 if answer[0] != 200 else 2)
 
 
+@pytest.mark.parametrize(("asked", "seconds"), [("7", 7.0), ("soon", 0.0), ("", 0.0), ("-1", 0.0)])
+def test_an_api_server_that_asks_for_patience_gets_it(
+    server: ApiServer, launcher: K8sLauncher, asked: str, seconds: float
+) -> None:
+    """Retry-After goes into the back-off; one that is no number of seconds is ignored."""
+    status, headers, body = recorded("too_many_requests")
+    server.faults.append((status, {**headers, "Retry-After": asked}, body))
+    with pytest.raises(LauncherUnavailable) as raised:
+        launcher.launch(RUN)
+
+    assert raised.value.retry_after == seconds
+
+
 def test_silence_is_unknown_and_ends_at_the_time_out(server: ApiServer, launcher: K8sLauncher) -> None:
     """A paused API server holds nobody for longer."""
     server.faults.append(lambda answer: None)

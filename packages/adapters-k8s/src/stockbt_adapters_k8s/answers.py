@@ -40,7 +40,11 @@ def unknown(error: ApiException) -> LauncherUnavailable:
     """Return the error of an answer that tells nothing about any run."""
     if error.status == 401:
         return LauncherUnavailable("the API server does not accept the web app's token at present")
-    return LauncherUnavailable(f"the API server answered {error.status or 'nothing'}: {message_of(error)}")
+    asked = (error.headers or {}).get("Retry-After", "")
+    return LauncherUnavailable(
+        f"the API server answered {error.status or 'nothing'}: {message_of(error)}",
+        retry_after=float(asked) if asked.isascii() and asked.isdigit() else 0.0,
+    )
 
 
 def message_of(error: ApiException) -> str:

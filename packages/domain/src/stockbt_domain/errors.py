@@ -116,7 +116,14 @@ class LaunchDeferred(StockbtError):
 
 
 class LauncherUnavailable(StockbtError):
-    """The launcher did not answer, or not clearly: nothing is known and nothing may be concluded."""
+    """The launcher did not answer, or not clearly: nothing is known and nothing may be concluded.
+
+    `retry_after` is how many seconds it asked to be left alone, 0 where it asked for nothing.
+    """
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class StorageUnavailable(StockbtError):

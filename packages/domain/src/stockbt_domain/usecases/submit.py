@@ -212,8 +212,8 @@ def launch(run: Run, *, runs: RunRepository, launcher: JobLauncher, clock: Clock
         return ended
     except LaunchDeferred:
         after = run.sent_back()
-    except LauncherUnavailable:
-        after = replace(run, next_launch_at=clock.now() + backoff(run.launches - 1))
+    except LauncherUnavailable as error:
+        after = replace(run, next_launch_at=clock.now() + backoff(run.launches - 1, error.retry_after))
     else:
         return run
     try:
@@ -223,9 +223,10 @@ def launch(run: Run, *, runs: RunRepository, launcher: JobLauncher, clock: Clock
     return after
 
 
-def backoff(launches: int) -> timedelta:
-    """Return the wait before the next launch: 2 s, doubled with each, at most 60 s."""
-    return timedelta(seconds=min(60.0, 2.0 * 2 ** min(launches, 10)))
+def backoff(launches: int, asked: float = 0.0) -> timedelta:
+    """Return the wait before the next launch: 2 s, doubled with each, or what the launcher asked for
+    where that is longer; at most 60 s."""
+    return timedelta(seconds=min(60.0, max(asked, 2.0 * 2 ** min(launches, 10))))
 
 
 def fail(
