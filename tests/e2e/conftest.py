@@ -1,8 +1,10 @@
 """One platform for all tests here: the cluster that is there, or one that `make kind` makes."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,12 @@ def platform() -> Iterator[Platform]:
     if missing:
         assert not os.environ.get("CI"), f"CI needs {' and '.join(missing)}"
         pytest.skip(f"needs {' and '.join(missing)}")
+    with (Path(tempfile.gettempdir()) / "stockbt-e2e.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # two sessions would make each other's faults
+        yield from _platform()
+
+
+def _platform() -> Iterator[Platform]:
     clusters = subprocess.run(["kind", "get", "clusters"], capture_output=True, text=True).stdout.split()
     there = Platform()
     made = there.cluster not in clusters
