@@ -10,7 +10,8 @@ from stockbt_domain.errors import DatasetNotFound
 from stockbt_domain.ports import RunQuery
 from stockbt_domain.request import read_request
 from stockbt_domain.usecases import cancel, import_data, reproduce, status, submit
-from stockbt_domain.usecases.status import describe, whole
+from stockbt_domain.usecases.listing import listing
+from stockbt_domain.usecases.status import whole
 from stockbt_web.bodies import known_run_id
 from stockbt_web.catalogue_api import dataset_json, rule_json
 from stockbt_worker.engines import engine_digest, engine_names
@@ -59,8 +60,7 @@ class LocalDesk:
     def runs(self, filters: Mapping[str, str | int | None]) -> dict[str, Any]:
         """Return a page of runs. Raises InvalidInput for a cursor that is none."""
         given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
-        page = self.machine.runs.page(RunQuery(**given))
-        return {"runs": [describe(run) for run in page.runs], "next": page.next}
+        return listing(RunQuery(**given), runs=self.machine.runs)
 
     def cancel(self, run_id: str) -> dict[str, Any]:
         """End an open run. Raises RunNotFound, RunAlreadyEnded."""

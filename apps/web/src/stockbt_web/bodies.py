@@ -15,18 +15,18 @@ from werkzeug.exceptions import UnsupportedMediaType
 FORM = "application/x-www-form-urlencoded"
 
 
-def json_text() -> str:
+def json_text(largest: int = LARGEST_BODY) -> str:
     """Return the body's text as received. Raises 413 and 415; bytes that are no UTF-8 are replaced."""
     if not request.is_json:
         raise UnsupportedMediaType("Send the request as application/json.")
-    request.max_content_length = LARGEST_BODY
+    request.max_content_length = largest
     return request.get_data(cache=False).decode("utf-8", errors="replace")
 
 
-def json_object() -> Any:
+def json_object(largest: int = LARGEST_BODY) -> Any:
     """Return the body's JSON value. Raises InvalidInput, 413 and 415."""
     try:
-        return json.loads(json_text())
+        return json.loads(json_text(largest))
     except (ValueError, RecursionError) as error:
         raise InvalidInput((Problem("body", "INVALID_JSON", "must be a JSON object"),)) from error
 

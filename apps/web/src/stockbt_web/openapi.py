@@ -1,16 +1,17 @@
 """The API's own description, OpenAPI 3.1, generated from what validates the requests."""
 
 from importlib.metadata import version
-from typing import Any
 
+from stockbt_domain.annotations import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 from stockbt_domain.catalogue import RULES
 from stockbt_domain.datasets import TIMEFRAMES
 from stockbt_domain.fields import FIELDS, Field
+from stockbt_domain.ports import SORTS
 from stockbt_domain.run import Status
 from stockbt_domain.usecases.presets import PRESET_FIELDS
-from stockbt_reporting.chart_names import CHARTS, FORMATS
 
-Schema = dict[str, Any]
+from .openapi_parts import OBJECT, RUN_ID, TEXT, Schema, answers, json_content, operation, parameter
+from .openapi_results import result_paths
 
 _TYPES = {"choice": "string", "date": "string"}
 """JSON's names of the kinds of fields that have another."""
@@ -21,6 +22,20 @@ _RUN_TEXT = (
     "priority"
 ).split()
 _RUN_NUMBERS = ["initial_capital", "fee_rate", "slippage_bps", "position_size"]
+
+
+_ANNOTATION: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "tags": {
+            "type": "array",
+            "maxItems": MOST_TAGS,
+            "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_TAG, "pattern": "^[^,]*$"},
+        },
+        "note": {"type": "string", "maxLength": LONGEST_NOTE},
+    },
+}
 
 
 def field_schema(field: Field) -> Schema:
@@ -75,6 +90,7 @@ def _run() -> Schema:
             "attempt": {"type": "integer"},
             "reuse": {"type": "boolean"},
             "warnings": {"type": "array", "items": {"type": "object"}},
+            **_ANNOTATION["properties"],
             "metrics": {"type": "object", "additionalProperties": {"type": ["number", "null"]}},
             "equity_curve": {"type": "object"},
             "trades": {"type": "array", "items": {"type": "object"}},
@@ -108,95 +124,51 @@ _PROBLEM: Schema = {
 }
 
 
-def _json(schema: Schema | str) -> Schema:
-    reference = {"$ref": f"#/components/schemas/{schema}"} if isinstance(schema, str) else schema
-    return {"application/json": {"schema": reference}}
-
-
-def _answers(good: int, schema: Schema | str | None, *bad: int) -> Schema:
-    answer: Schema = {"description": "Done"}
-    if schema is not None:
-        answer["content"] = _json(schema)
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {
-        str(good): answer,
-        **{str(b): {"description": "A problem", "content": problem} for b in (*bad, 503)},
-    }
-
-
-def _parameter(name: str, where: str, schema: Schema) -> Schema:
-    return {"name": name, "in": where, "required": where == "path", "schema": schema}
-
-
-_RUN_ID = _parameter("run_id", "path", {"type": "string", "format": "uuid"})
-_TEXT: Schema = {"type": "string"}
-_OBJECT: Schema = {"type": "object"}
-
-
-def _operation(summary: str, responses: Schema, *parameters: Schema, body: Schema | None = None) -> Schema:
-    operation: Schema = {"summary": summary, "responses": responses}
-    if parameters:
-        operation["parameters"] = list(parameters)
-    if body is not None:
-        operation["requestBody"] = {"required": True, "content": body}
-    return operation
-
-
 def _run_paths() -> Schema:
     limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
-    filters = [
-        _parameter(n, "query", _TEXT) for n in ("ticker", "rule_type", "rule_id", "data_hash", "cursor")
-    ]
-    states = _parameter("status", "query", {"enum": [s.value for s in Status]})
-    series = _parameter("series", "query", {"enum": ["all", "none"]})
-    headers = (_parameter("Idempotency-Key", "header", _TEXT), _parameter("Prefer", "header", _TEXT))
-    submit = _answers(202, _OBJECT, 400, 409, 413, 415, 500)
-    files = {
-        f"/api/runs/{{run_id}}/{name}": {"get": _operation(summary, _answers(200, None, 404, 409), _RUN_ID)}
-        for name, summary in (
-            ("equity.csv", "Equity curve as CSV"),
-            ("trades.csv", "Trades as CSV"),
-            ("orders.csv", "Reasons log as CSV"),
-            ("trades", "A page of trades"),
-            ("orders", "A page of the reasons log"),
-            ("analysis", "Drawdowns, returns by period, intervals, provenance of each figure"),
-            ("series", "Curves for charts, thinned out"),
-            ("series.bin", "The same as columns of float64: `from`, `to` (seconds), `points`, `columns`"),
-            ("marks", "Trades between `from` and `to` (seconds) for a chart, thinned out where they are many"),
-        )
-    }
-    name = _parameter("name", "path", {"enum": list(CHARTS)})
-    kind = _parameter("kind", "path", {"enum": list(FORMATS)})
-    again = _answers(202, _OBJECT, 404, 409)
+    names = ("ticker", "rule_type", "rule_id", "data_hash", "tag", "q", "cursor")
+    filters = [parameter(name, "query", TEXT) for name in names]
+    orders = [f"{sign}{name}" for name in SORTS for sign in ("", "-")]
+    states = parameter("status", "query", {"enum": [s.value for s in Status]})
+    series = parameter("series", "query", {"enum": ["all", "none"]})
+    headers = (parameter("Idempotency-Key", "header", TEXT), parameter("Prefer", "header", TEXT))
+    submit = answers(202, OBJECT, 400, 409, 413, 415, 500)
+    again = answers(202, OBJECT, 404, 409)
     return {
         "/run_backtest": {
-            "post": _operation("Submit a backtest", submit, *headers, body=_json("BacktestRequest"))
+            "post": operation("Submit a backtest", submit, *headers, body=json_content("BacktestRequest"))
         },
-        "/status/{run_id}": {"get": _operation("One run", _answers(200, "Run", 400, 404), _RUN_ID, series)},
+        "/status/{run_id}": {"get": operation("One run", answers(200, "Run", 400, 404), RUN_ID, series)},
         "/api/runs": {
-            "get": _operation(
-                "Runs, newest first",
-                _answers(200, _OBJECT, 400),
+            "get": operation(
+                "Runs, newest first or as `sort` says, with tags, note and spark line",
+                answers(200, OBJECT, 400),
                 *filters,
                 states,
-                _parameter("limit", "query", limit),
+                parameter("limit", "query", limit),
+                parameter("sort", "query", {"enum": orders, "default": "-created_at"}),
             )
         },
-        **files,
-        "/api/runs/{run_id}/charts/{name}.{kind}": {
-            "get": _operation("A chart as a picture", _answers(200, None, 404, 409), _RUN_ID, name, kind)
-        },
+        **result_paths(),
         "/api/compare": {
-            "get": _operation(
+            "get": operation(
                 "2 to 20 runs: curves on one time axis, figures with the best places, differences",
-                _answers(200, _OBJECT, 400, 404),
-                {**_parameter("runs", "query", _TEXT), "required": True},
+                answers(200, OBJECT, 400, 404),
+                {**parameter("runs", "query", TEXT), "required": True},
+            )
+        },
+        "/api/runs/{run_id}/annotations": {
+            "put": operation(
+                "Replace a run's tags and note",
+                answers(200, "Annotation", 400, 404, 413, 415),
+                RUN_ID,
+                body=json_content("Annotation"),
             )
         },
         "/api/runs/{run_id}/cancel": {
-            "post": _operation("Cancel an open run", _answers(200, "Run", 404, 409), _RUN_ID)
+            "post": operation("Cancel an open run", answers(200, "Run", 404, 409), RUN_ID)
         },
-        "/api/runs/{run_id}/reproduce": {"post": _operation("Run it again and compare", again, _RUN_ID)},
+        "/api/runs/{run_id}/reproduce": {"post": operation("Run it again and compare", again, RUN_ID)},
     }
 
 
@@ -206,36 +178,38 @@ def _other_paths() -> Schema:
         "required": ["file", "ticker"],
         "properties": {
             "file": {"type": "string", "format": "binary"},
-            "ticker": _TEXT,
+            "ticker": TEXT,
             "timeframe": {"enum": list(TIMEFRAMES)},
             "adjust": {"type": "boolean"},
         },
     }
-    ticker = _parameter("ticker", "path", _TEXT)
-    preset = _parameter("preset_id", "path", _TEXT)
+    ticker = parameter("ticker", "path", TEXT)
+    preset = parameter("preset_id", "path", TEXT)
     return {
-        "/api/rules": {"get": _operation("Rules and their parameters", _answers(200, _OBJECT, 400))},
+        "/api/rules": {"get": operation("Rules and their parameters", answers(200, OBJECT, 400))},
         "/api/datasets": {
-            "get": _operation("Instruments", _answers(200, _OBJECT, 400)),
-            "post": _operation(
+            "get": operation("Instruments", answers(200, OBJECT, 400)),
+            "post": operation(
                 "Import a CSV file",
-                _answers(201, _OBJECT, 400, 413, 415),
+                answers(201, OBJECT, 400, 413, 415),
                 body={"multipart/form-data": {"schema": upload}},
             ),
         },
-        "/api/datasets/{ticker}": {"get": _operation("One instrument", _answers(200, _OBJECT, 404), ticker)},
+        "/api/datasets/{ticker}": {"get": operation("One instrument", answers(200, OBJECT, 404), ticker)},
         "/api/strategies": {
-            "get": _operation("Presets", _answers(200, _OBJECT, 400)),
-            "post": _operation(
-                "Save a preset", _answers(201, _OBJECT, 400, 409, 413, 415), body=_json(_body(PRESET_FIELDS))
+            "get": operation("Presets", answers(200, OBJECT, 400)),
+            "post": operation(
+                "Save a preset",
+                answers(201, OBJECT, 400, 409, 413, 415),
+                body=json_content(_body(PRESET_FIELDS)),
             ),
         },
         "/api/strategies/{preset_id}": {
-            "delete": _operation("Delete a preset", _answers(204, None, 404), preset)
+            "delete": operation("Delete a preset", answers(204, None, 404), preset)
         },
-        "/health": {"get": _operation("Alive", _answers(200, _OBJECT))},
-        "/ready": {"get": _operation("Able to serve", _answers(200, _OBJECT))},
-        "/metrics": {"get": _operation("Prometheus metrics", _answers(200, None))},
+        "/health": {"get": operation("Alive", answers(200, OBJECT))},
+        "/ready": {"get": operation("Able to serve", answers(200, OBJECT))},
+        "/metrics": {"get": operation("Prometheus metrics", answers(200, None))},
     }
 
 
@@ -245,5 +219,12 @@ def document() -> Schema:
         "openapi": "3.1.0",
         "info": {"title": "stockbt", "version": version("stockbt-web")},
         "paths": {**_run_paths(), **_other_paths()},
-        "components": {"schemas": {"BacktestRequest": _request(), "Run": _run(), "Problem": _PROBLEM}},
+        "components": {
+            "schemas": {
+                "BacktestRequest": _request(),
+                "Run": _run(),
+                "Problem": _PROBLEM,
+                "Annotation": _ANNOTATION,
+            }
+        },
     }

@@ -10,12 +10,14 @@ from stockbt_domain.reproducibility import sha256_text
 from stockbt_domain.request import LARGEST_BODY, read_request
 from stockbt_domain.run import Run, Status
 from stockbt_domain.usecases import cancel, reproduce, submit
-from stockbt_domain.usecases.status import describe, whole
+from stockbt_domain.usecases.annotate import annotate
+from stockbt_domain.usecases.listing import listing
+from stockbt_domain.usecases.status import whole
 from stockbt_domain.usecases.submit import Submission
 from werkzeug.wrappers import Response as AnyResponse
 
 from . import pages
-from .bodies import FORM, form_text, json_text, known_run_id, query, whole_number
+from .bodies import FORM, form_text, json_object, json_text, known_run_id, query, whole_number
 from .problems import problem
 from .services import services
 
@@ -23,6 +25,9 @@ blueprint = Blueprint("runs_api", __name__)
 
 LONGEST_WAIT = 30.0
 _SERIES = ("all", "none")
+_FILTERS = ("ticker", "rule_type", "status", "rule_id", "data_hash", "tag", "q")
+LARGEST_ANNOTATION = 64 * 1024
+"""Bytes of a body that every permitted note and tag fits into."""
 
 
 @blueprint.post("/run_backtest")
@@ -132,7 +137,7 @@ def _tidy(run: Run) -> None:
 
 @blueprint.get("/status/<run_id>")
 def get_status(run_id: str) -> AnyResponse:
-    """Return one run; a terminal one has an ETag and never changes again."""
+    """Return one run; a terminal one has an ETag, which changes with its tags and note alone."""
     series = query(("series",)).get("series", "all")
     if series not in _SERIES:
         raise InvalidInput((Problem("series", "NOT_ALLOWED", "must be all or none", list(_SERIES)),))
@@ -143,7 +148,8 @@ def get_status(run_id: str) -> AnyResponse:
         response = make_response(jsonify(whole(run, runs=services().runs, series=series == "all")))
         response.headers["Cache-Control"] = "no-store"
         return response
-    tag = sha256_text(f"{run_id} {run.status} {run.completed_at} {run.result_hash} {series}")[:32]
+    written = services().runs.annotations([run_id]).get(run_id)
+    tag = sha256_text(f"{run_id} {run.status} {run.completed_at} {run.result_hash} {series} {written}")[:32]
     if request.if_none_match.contains(tag):
         response = Response(status=304)
     else:
@@ -155,8 +161,8 @@ def get_status(run_id: str) -> AnyResponse:
 
 @blueprint.get("/api/runs")
 def list_runs() -> Response:
-    """Return a page of runs, newest first."""
-    args = query(("ticker", "rule_type", "status", "rule_id", "data_hash", "limit", "cursor"))
+    """Return a page of runs, newest first or as `sort` says, with tags, note and spark line."""
+    args = query((*_FILTERS, "limit", "cursor", "sort"))
     wanted = args.get("status")
     if wanted is not None and wanted not in list(Status):
         allowed = [s.value for s in Status]
@@ -164,26 +170,25 @@ def list_runs() -> Response:
             (Problem("status", "NOT_ALLOWED", f"must be one of {', '.join(allowed)}", allowed),)
         )
     limit = whole_number(args, "limit", 50, 1, 200)
-    page = services().runs.page(
-        RunQuery(
-            args.get("ticker"),
-            args.get("rule_type"),
-            wanted,
-            args.get("rule_id"),
-            limit,
-            args.get("cursor"),
-            args.get("data_hash"),
-        )
-    )
-    return jsonify({"runs": [describe(run) for run in page.runs], "next": page.next})
+    given = {name: args[name] for name in (*_FILTERS, "cursor", "sort") if name in args}
+    return jsonify(listing(RunQuery(**given, limit=limit), runs=services().runs))
+
+
+@blueprint.put("/api/runs/<run_id>/annotations")
+def put_annotations(run_id: str) -> Response:
+    """Replace a run's tags and note, which are no part of its result."""
+    annotation = annotate(known_run_id(run_id), json_object(LARGEST_ANNOTATION), runs=services().runs)
+    return jsonify(annotation.as_json())
 
 
 @blueprint.post("/api/runs/<run_id>/cancel")
-def cancel_run(run_id: str) -> Response:
-    """End an open run as cancelled."""
+def cancel_run(run_id: str) -> AnyResponse:
+    """End an open run as cancelled; a form is sent on to the run's page."""
     s = services()
     run = cancel(known_run_id(run_id), runs=s.runs, launcher=s.launcher, clock=s.clock)
     s.wake()  # its slot is free, and who waited for it goes on
+    if request.mimetype == FORM:
+        return redirect(url_for("pages.run", run_id=run.run_id), 303)
     return jsonify(whole(run, runs=s.runs))
 
 

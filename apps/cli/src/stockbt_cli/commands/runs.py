@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from stockbt_domain.ports import SORTS
 from stockbt_domain.run import Status
 
 from ..asking import asking, desk, json_option, stopped_by_sigterm, this_machine
@@ -21,11 +22,20 @@ def runs() -> None:
 @click.option("--rule-type", "--rule", "rule_type", help="Only this rule.")
 @click.option("--status", type=click.Choice([status.value for status in Status], case_sensitive=False))
 @click.option("--rule-id", help="Only this label.")
+@click.option("--tag", help="Only runs that have this tag.")
+@click.option("--q", help="Only runs whose label, instrument, tags or note contain this.")
+@click.option(
+    "--sort",
+    type=click.Choice([f"{sign}{name}" for name in SORTS for sign in ("", "-")]),
+    default="-created_at",
+    show_default=True,
+    help="Order; a minus begins with the highest or newest.",
+)
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True, help="Most runs.")
 @click.option("--cursor", help="`next` of the page before.")
 @asking
 def list_runs(server: str | None, as_json: bool, **filters: str | int | None) -> None:
-    """List runs, newest first."""
+    """List runs, newest first unless told."""
     with desk(server) as answers:
         page = answers.runs(filters)
     if as_json:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from ..annotations import Annotation
 from ..bars import from_micros
 from ..ports.engine import NO_TIME, ORDER_REASONS
 from ..ports.run_repository import RunRepository
@@ -27,7 +28,8 @@ def whole(
     if result is None and series and run.status is Status.SUCCEEDED:
         result = runs.result(run.run_id)
     events = _events(runs.events(run.run_id))
-    return {**describe(run), **describe_series(run, result, series), "events": events}
+    written = runs.annotations([run.run_id]).get(run.run_id, Annotation()).as_json()
+    return {**describe(run), **written, **describe_series(run, result, series), "events": events}
 
 
 def describe(run: Run) -> dict[str, Any]:
