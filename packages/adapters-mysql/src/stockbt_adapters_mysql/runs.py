@@ -115,6 +115,7 @@ class SqlRuns:
             self._replace(connection, waiting, after, None, note=True)
             for event in events:
                 append(connection, after, event)
+            shelf.keep_copy(connection, after)
             return after
 
         return self._database.write(work)
@@ -293,6 +294,8 @@ def _add(
     append(connection, run, event, first=True)
     for later in more:
         append(connection, run, later)
+    if run.reuses is not None:
+        shelf.keep_copy(connection, run)
     if idempotency is not None:
         connection.execute(
             insert(idempotency_keys).values(

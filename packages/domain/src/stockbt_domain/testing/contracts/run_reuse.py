@@ -10,11 +10,12 @@ import pytest
 
 from ...errors import NoResult, Superseded
 from ...events import chain_holds
-from ...ports import RunRepository
-from ...result import RESULT_TABLES
+from ...ports import RunQuery, RunRepository
+from ...result import RESULT_TABLES, Metrics
 from ...run import Run, Status
 from . import samples
 from .run_line import come, fail
+from .run_shelf import with_metrics
 
 KEY = "a" * 64
 """The run_key that the samples' claims give."""
@@ -25,11 +26,13 @@ def ask(runs: RunRepository, *, after: float = 100, **changes: Any) -> Run:
     return come(runs, after=after, **{"reuse": True, "run_key": KEY, **changes})
 
 
-def finish(runs: RunRepository, run: Run, *, verdict: str | None = None) -> Run:
+def finish(
+    runs: RunRepository, run: Run, *, verdict: str | None = None, metrics: Metrics = samples.METRICS
+) -> Run:
     """Claim and end a stored run with a result."""
     mine = samples.claimed(run)
     runs.save(run, mine, event=samples.an_event(run, mine), lease_seconds=0)
-    result = samples.a_result()
+    result = with_metrics(metrics)
     after = mine.succeeded(result, at=samples.NEW_YEARS_EVE, verdict=verdict, difference=None)
     runs.save(mine, after, event=samples.an_event(mine, after), result=result)
     return after
@@ -57,6 +60,7 @@ class RunReuseContract:
         )
         assert runs.get(run.run_id) == run
         assert runs.result(run.run_id).hash == source.result_hash
+        assert runs.sparks([run.run_id])[run.run_id] == runs.sparks([source.run_id])[source.run_id]
         for name in RESULT_TABLES:
             ours, theirs = runs.table(run.run_id, name), runs.table(source.run_id, name)
             assert samples.contents(ours) == samples.contents(theirs)
@@ -70,6 +74,16 @@ class RunReuseContract:
         assert [event.to_status for event in events] == ["PENDING", "RUNNING", "SUCCEEDED"]
         assert source.run_id in events[-1].reason
         assert chain_holds(events, run_id=run.run_id, result_hash=run.result_hash)
+
+    def test_an_answered_run_is_in_sorted_lists(self, runs: RunRepository) -> None:
+        """Answered as it comes or after waiting, it has its source's figures there too."""
+        first = ask(runs, after=0)
+        waiting = ask(runs, after=1)
+        source = finish(runs, first, metrics={"sharpe_ratio": 1.5})
+        answered = [runs.answer(waiting, at=samples.NEW_YEARS_EVE, actor="worker"), ask(runs, after=2)]
+        listed = runs.page(RunQuery(sort="-sharpe_ratio")).runs
+
+        assert {run.run_id for run in listed} == {run.run_id for run in (source, *answered)}
 
     def test_without_reuse_nothing_is_answered(self, runs: RunRepository) -> None:
         """A run that does not ask for it is computed."""
