@@ -19,13 +19,14 @@ _COLUMNS = (
     "Names with commas between, out of: close, equity, buy_hold, drawdown, position, cash, exposure,"
     " cumulative_return (these if left out), rolling_sharpe, rolling_volatility"
 )
-_BINARY = """The window of a run's curves as columns, little-endian, compressed where gzip is accepted: 4 bytes with the
-length of the header as an unsigned integer; the header, JSON padded with spaces so that it ends at a
-multiple of 8: `{"columns": [names], "rows": n, "bars": m}`; then each column in that order, n float64
-values, NaN where there is none. `time` comes first, in seconds since the epoch. `bars` counts the bars of
-the window. When they are more than `points`, the first and the last row are those bars; between them,
-stretches of equally many bars give two rows each, and in these each column has its own lowest and highest
-value of the stretch, in the order in which they came: no spike is lost, and rows are evenly spread."""
+_BINARY = """The window of a run's curves as columns, little-endian, compressed where gzip is accepted: 4
+bytes with the length of the header as an unsigned integer; the header, JSON padded with spaces so that it
+ends at a multiple of 8: `{"columns": [names], "rows": n, "bars": m}`; then each column in that order, n
+float64 values, NaN where there is none. `time` comes first, in seconds since the epoch. `bars` counts the
+bars of the window. When they are more than `points`, the first and the last row are those bars; between
+them, stretches of equally many bars give two rows each, and in these each column has its own lowest and
+highest value of the stretch, in the order in which they came: no spike is lost, and rows are evenly
+spread."""
 
 
 def _window(first: str, last: str) -> tuple[Schema, ...]:
