@@ -6,6 +6,8 @@ from stockbt_domain.ports import OpenRun
 from stockbt_domain.testing import ManualClock, MemoryLauncher, MemoryLeader, MemoryRuns
 from stockbt_web.background import Reconciler
 
+from tests.domain.world import World
+
 SECONDS = 30.0
 
 
@@ -48,3 +50,37 @@ def test_no_pass_is_made_while_another_replica_makes_one() -> None:
 
     assert (asked, read_meanwhile) == ([True] * 3, False)
     assert runs.read.wait(SECONDS)
+
+
+def waiting_run(world: World) -> None:
+    """Put a run in line behind one that holds the only slot."""
+    for _ in range(2):
+        world.submit(max_active=1)
+
+
+def test_passes_are_more_frequent_while_runs_wait(world: World) -> None:
+    """Nobody has to wake the reconciler for a slot that became free."""
+    waiting_run(world)
+    leader = WatchedLeader()
+    Reconciler(every_seconds=10_000, busy_seconds=0.01).start(
+        runs=world.runs, launcher=world.launcher, clock=world.clock, leader=leader, max_active=1
+    )
+    for job in world.launcher.jobs():
+        world.execute(job.run_id)
+    asked = [leader.asked.acquire(timeout=SECONDS) for _ in range(5)]
+
+    assert asked == [True] * 5
+    assert len(world.launcher.launched) == 2
+
+
+def test_a_launcher_that_fails_does_not_stop_the_passes(world: World) -> None:
+    """The next pass comes by itself, soon, and finds it well again."""
+    waiting_run(world)
+    world.launcher.unavailable = True
+    leader = WatchedLeader()
+    Reconciler(every_seconds=0.01).start(
+        runs=world.runs, launcher=world.launcher, clock=world.clock, leader=leader, max_active=1
+    )
+    asked = [leader.asked.acquire(timeout=SECONDS) for _ in range(3)]
+
+    assert asked == [True] * 3
