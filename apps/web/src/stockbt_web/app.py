@@ -15,6 +15,7 @@ from . import (
     pages,
     results_api,
     runs_api,
+    runs_page,
     series_api,
 )
 from .languages import speak
@@ -40,6 +41,7 @@ def make_app(services: Services) -> Flask:
     app.extensions["stockbt"] = services
     for module in (
         pages,
+        runs_page,
         data_page,
         compare_page,
         runs_api,

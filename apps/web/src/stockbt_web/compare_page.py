@@ -31,7 +31,7 @@ SECTIONS = {
 @blueprint.get("/compare")
 def compare_page() -> tuple[str, int]:
     """Return the page that compares `runs=a,b,c`; without runs it says how to choose them."""
-    text = request.args.get("runs", "")
+    text = ",".join(request.args.getlist("runs"))
     problem, status = "", 200
     found: tuple[Run, ...] = ()
     try:

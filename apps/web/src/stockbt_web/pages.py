@@ -1,78 +1,35 @@
-"""The pages: the dashboard, the list of runs and a run's own page, rendered on the server."""
+"""The pages: the dashboard and a run's own page, rendered on the server."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from stockbt_domain.catalogue import RULES, RULES_BY_NAME, Rule
 from stockbt_domain.datasets import Dataset
-from stockbt_domain.errors import InvalidInput, NotFound, Problem
+from stockbt_domain.errors import NotFound, Problem
 from stockbt_domain.fields import FIELDS, FIELDS_BY_NAME, TRADING_FIELDS
 from stockbt_domain.ports import RunQuery
 from stockbt_domain.presets import Preset
-from stockbt_domain.run import Status
 from stockbt_domain.usecases.status import describe
 
+from .languages import N_
 from .run_page import render_run, run_context
+from .runs_page import listed
 from .services import services
-from .shown import plain_text, shown
+from .shown import LABELS, plain_text, shown
+from .wording import said
 
 blueprint = Blueprint("pages", __name__)
 
 RUNS_ON_DASHBOARD = 20
-RUNS_ON_A_PAGE = 50
-LABELS: Mapping[str, str] = {
-    "ticker": "Security",
-    "rule_type": "Strategy",
-    "start_date": "From",
-    "end_date": "To",
-    "initial_capital": "Initial capital",
-    "fee_rate": "Fee rate",
-    "slippage_bps": "Slippage",
-    "size_type": "Size type",
-    "position_size": "Position size",
-    "direction": "Direction",
-    "timeframe": "Timeframe",
-    "execution": "Execution",
-    "rule_id": "Label",
-    "engine": "Engine",
-}
-UNITS: Mapping[str, str] = {"fee_rate": "× value", "slippage_bps": "bps"}
+UNITS: Mapping[str, str] = {"fee_rate": N_("× value"), "slippage_bps": N_("bps")}
 
 
 @blueprint.get("/")
 def dashboard() -> str:
     """Return the dashboard; the form is filled from a run (`from`), a preset, or the query itself."""
     return render_dashboard(form=_prefilled())
-
-
-@blueprint.get("/runs")
-def runs_list() -> tuple[str, int]:
-    """Return the list of runs, filtered and paged by key."""
-    ports = services()
-    names = ("ticker", "rule_type", "status", "rule_id")
-    filters = {name: request.args[name] for name in names if request.args.get(name)}
-    cursor = request.args.get("cursor") or None
-    problem, code, page = None, 200, None
-    try:
-        page = ports.runs.page(RunQuery(**filters, limit=RUNS_ON_A_PAGE, cursor=cursor))
-    except InvalidInput as error:
-        problem, code = str(error), 400
-    following = _address({**filters, "cursor": page.next}) if page and page.next else None
-    text = render_template(
-        "runs.html",
-        runs=page.runs if page else (),
-        following=following,
-        first_page=_address(filters) if cursor else None,
-        filters=filters,
-        statuses=[status.value for status in Status],
-        rules=RULES,
-        problem=problem,
-        **shown(),
-    )
-    return text, code
 
 
 @blueprint.get("/runs/<run_id>")
@@ -102,18 +59,13 @@ def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[P
         presets=[(preset, _preset_json(preset)) for preset in ports.presets.all()],
         rules=RULES,
         fields=FIELDS_BY_NAME,
-        labels=LABELS,
         units=UNITS,
-        runs=page.runs,
+        engines=ports.engines,
+        **listed(page.runs),
         more=page.next is not None,
         **{"run": None, **latest_run},
         **shown(),
     )
-
-
-def _address(query: Mapping[str, str]) -> str:
-    """Return the address of the list of runs with `query`."""
-    return f"{url_for('.runs_list')}?{urlencode(query)}"
 
 
 def _prefilled() -> dict[str, str]:
@@ -134,7 +86,7 @@ def _prefilled() -> dict[str, str]:
 
 def _as_form(values: Mapping[str, Any]) -> dict[str, str]:
     """Return a run's or preset's fields as the form's text."""
-    names = ("ticker", "rule_type", "rule_id", "engine", *TRADING_FIELDS)
+    names = ("ticker", "rule_type", "rule_id", "engine", "priority", *TRADING_FIELDS)
     text = {name: plain_text(values[name]) for name in names if values.get(name) is not None}
     params = values.get("params")
     if isinstance(params, Mapping):
@@ -175,7 +127,7 @@ def _anchor(field: str, rule: Rule) -> str | None:
 def _by_field(problems: Sequence[Problem]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for problem in problems:
-        found.setdefault(problem.field, []).append(problem.message)
+        found.setdefault(problem.field, []).append(said(problem.message))
     return {field: "; ".join(messages) for field, messages in found.items()}
 
 

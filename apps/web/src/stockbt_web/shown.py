@@ -46,7 +46,7 @@ def shown() -> dict[str, Any]:
         "when": moment,
         "plain": plain_text,
         "choice_labels": CHOICES,
-        "field_labels": LABELS,
+        "labels": LABELS,
     }
 
 

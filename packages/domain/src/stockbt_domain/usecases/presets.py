@@ -17,7 +17,7 @@ PRESET_FIELDS: tuple[Field, ...] = (
     NAME,
     FIELDS_BY_NAME["rule_type"],
     FIELDS_BY_NAME["params"],
-    *(FIELDS_BY_NAME[name] for name in TRADING_FIELDS),
+    *(FIELDS_BY_NAME[name] for name in (*TRADING_FIELDS, "engine")),
 )
 """Every field of `POST /api/strategies`."""
 

@@ -1,6 +1,7 @@
 // The command panel: the chosen rule's parameters, the data's dates, execution and presets.
 
 import { all, ask, element, find, say } from "./dom.js";
+import { day, gettext, ngettext, number } from "./i18n.js";
 
 const form = () => find("#backtest");
 const summary = () => find("#problem-summary");
@@ -26,7 +27,9 @@ function followData({ frame = true } = {}) {
   }
   if (option?.dataset.bars) {
     const { first, last, bars } = option.dataset;
-    find("#field-ticker-help").textContent = `${first} to ${last}, ${bars} bars.`;
+    find("#field-ticker-help").textContent = gettext("%(first)s to %(last)s, %(bars)s bars.", {
+      first: day(first), last: day(last), bars: number(Number(bars), 0),
+    });
   }
 }
 
@@ -41,6 +44,10 @@ function request() {
   const body = { params: {} };
   for (const input of form().elements) {
     if (!input.name || input.matches(":disabled") || input.value.trim() === "") continue;
+    if (input.type === "checkbox") {
+      if (input.checked) body[input.name] = true;
+      continue;
+    }
     if (input.name.startsWith("params.")) body.params[input.name.slice(7)] = value(input);
     else body[input.name] = value(input);
   }
@@ -66,7 +73,7 @@ function showProblems(problems) {
     place.hidden = false;
     input.setAttribute("aria-invalid", "true");
   }
-  const count = `${problems.length} thing${problems.length === 1 ? "" : "s"} to correct`;
+  const count = ngettext("%(n)s thing to correct", "%(n)s things to correct", problems.length);
   summary().replaceChildren(element("p", {}, element("strong", { textContent: count })), list);
   summary().hidden = problems.length === 0;
   if (problems.length) summary().focus();
@@ -76,13 +83,13 @@ async function execute(event) {
   event.preventDefault();
   const halfTyped = all('input[type="date"]', form()).filter((input) => input.validity.badInput);
   if (halfTyped.length) {
-    showProblems(halfTyped.map((input) => ({ field: input.name, message: "is not a complete date" })));
+    showProblems(halfTyped.map((input) => ({ field: input.name, message: gettext("is not a complete date") })));
     return;
   }
   const button = find("#execute");
   const message = find("#execute-message");
   button.disabled = true;
-  say(message, "Submitting…");
+  say(message, gettext("Submitting…"));
   try {
     const answer = await ask("/run_backtest", { method: "POST", body: request() });
     location.assign(answer.run_url);
@@ -107,7 +114,7 @@ function fill(fields) {
 }
 
 const KEPT = ["rule_type", "params", "initial_capital", "fee_rate", "slippage_bps", "size_type", "position_size",
-  "direction", "timeframe", "execution"];
+  "direction", "timeframe", "execution", "engine"];
 
 function enhancePresets() {
   const list = find("#preset");
@@ -117,9 +124,9 @@ function enhancePresets() {
 
   find("#presets").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!chosen()?.value) return say(message, "There is no preset to load yet: save one first.", "bad");
+    if (!chosen()?.value) return say(message, gettext("There is no preset to load yet: save one first."), "bad");
     fill(JSON.parse(chosen().dataset.fields));
-    say(message, `Loaded “${chosen().textContent}”.`, "good");
+    say(message, gettext("Loaded “%(name)s”.", { name: chosen().textContent }), "good");
   });
 
   async function save() {
@@ -135,9 +142,9 @@ function enhancePresets() {
       all('option[value=""]', list).forEach((none) => none.remove());
       list.append(option);
       name.value = "";
-      say(message, `Saved “${preset.name}”.`, "good");
+      say(message, gettext("Saved “%(name)s”.", { name: preset.name }), "good");
     } catch (error) {
-      const taken = error.status === 409 ? `The name “${name.value.trim()}” is taken: choose another one. ` : "";
+      const taken = error.status === 409 ? gettext("The name “%(name)s” is taken: choose another one.", { name: name.value.trim() }) : "";
       const why = error.errors.map((problem) => `${problem.field} ${problem.message}`).join("; ");
       say(message, taken || why || error.message, "bad");
       name.focus();
@@ -153,15 +160,15 @@ function enhancePresets() {
 
   find("#preset-delete").addEventListener("click", async () => {
     const option = chosen();
-    if (!option?.value) return say(message, "There is no preset to delete.", "bad");
+    if (!option?.value) return say(message, gettext("There is no preset to delete."), "bad");
     try {
       await ask(`/api/strategies/${encodeURIComponent(option.value)}`, { method: "DELETE" });
     } catch (error) {
       if (error.status !== 404) return say(message, error.message, "bad");
     }
-    say(message, `Deleted “${option.textContent}”.`, "good");
+    say(message, gettext("Deleted “%(name)s”.", { name: option.textContent }), "good");
     option.remove();
-    if (!list.options.length) list.append(new Option("none saved yet", ""));
+    if (!list.options.length) list.append(new Option(gettext("none saved yet"), ""));
   });
 }
 

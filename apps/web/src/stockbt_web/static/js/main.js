@@ -6,6 +6,7 @@ import { enhanceRun } from "./run.js";
 
 if (find("#backtest")) enhanceForm();
 if (find("#run-view")) enhanceRun();
+if (find("#actions")) (await import("./runs.js")).enhanceRuns();
 if (find("#comparison")) (await import("./compare.js")).enhanceComparison();
 if (find("#import, #prices")) (await import("./data.js")).enhanceData();
 find("#problem-summary:not([hidden])")?.focus();
