@@ -51,10 +51,11 @@ function make(figure, { runId, timeframe, name }) {
   let columns = null;
   let trades = null;
   let whole = null; // first and last time of the run
-  let loaded = ""; // which window the columns are
+  let loaded = null; // which window the columns are
   let newest = 0;
   let timer = null;
   let cursor = null;
+  let putting = false;
 
   const chart = createChart(place, {
     autoSize: true,
@@ -98,6 +99,16 @@ function make(figure, { runId, timeframe, name }) {
     return { from: Math.floor(range.from - margin), to: Math.ceil(range.to + margin), points: 3 * POINTS };
   }
 
+  /** Whether what is loaded reaches far enough on both sides and is fine enough. */
+  function enough(range) {
+    if (!range) return loaded.from === undefined;
+    const span = range.to - range.from;
+    const from = loaded.from ?? whole.from;
+    const to = loaded.to ?? whole.to;
+    const wide = from <= Math.max(range.from - span / 4, whole.from) && to >= Math.min(range.to + span / 4, whole.to);
+    return wide && (columns.rows === columns.bars || to - from <= 4 * span);
+  }
+
   function fitting(range) {
     if (!range || !whole) return range;
     const around = range.loose ? Math.max((range.to - range.from) * 0.5, 30 * barSeconds) : 0;
@@ -113,18 +124,20 @@ function make(figure, { runId, timeframe, name }) {
       whole = { from: found.time[0], to: found.time[found.rows - 1], bars: found.bars };
     }
     look.range = fitting(look.range);
-    const range = look.range;
-    const wanted = windowOf(range);
+    const wanted = windowOf(look.range);
     const found = await Promise.all([
       columnsOf(runId, { ...wanted, columns: names, window: place.dataset.window }),
       withTrades ? tradesOf(runId, wanted) : null,
     ]);
     if (mine !== newest || !found[0].rows) return;
     [columns, trades] = found;
-    loaded = JSON.stringify(wanted);
+    loaded = wanted;
+    putting = true;
     put();
+    const range = look.range; // who asked may have moved on meanwhile
     if (range) chart.timeScale().setVisibleLogicalRange({ from: placeOf(columns.time, range.from), to: placeOf(columns.time, range.to) });
     else chart.timeScale().fitContent();
+    putting = false;
     point(look.time);
   }
 
@@ -200,20 +213,18 @@ function make(figure, { runId, timeframe, name }) {
     return time[Math.round(logical)];
   };
 
-  let applied = "";
   function follow(logical, asked) {
-    if (asked !== loaded) return;
-    applied = JSON.stringify(logical);
+    if (asked.from !== loaded?.from || asked.to !== loaded?.to) return; // another axis: it follows when it is loaded
     chart.timeScale().setVisibleLogicalRange(logical);
   }
 
+  // The chart moves for many reasons: new data, a new size. Only what the reader does counts as a wish.
   let held = false;
+  let wishUntil = 0;
+  const wish = (milliseconds) => { wishUntil = performance.now() + milliseconds; };
+
   function moved(logical) {
-    if (!logical || !columns || !place.offsetParent) return;
-    const now = JSON.stringify(logical);
-    if (now === applied) return;
-    applied = now;
-    if (!(held || place.contains(document.activeElement) || figure.contains(document.activeElement))) return;
+    if (!logical || !columns || putting || !(held || performance.now() < wishUntil)) return;
     look.range = fitting({ from: timeAt(logical.from), to: timeAt(logical.to) });
     for (const other of others(figure)) other.follow(logical, loaded);
     plan();
@@ -223,7 +234,7 @@ function make(figure, { runId, timeframe, name }) {
     clearTimeout(timer);
     timer = setTimeout(() => {
       if (held) return plan(); // new data under the pointer would move what it holds
-      if (JSON.stringify(windowOf(look.range)) === loaded) return;
+      if (enough(look.range)) return;
       for (const one of [load, ...others(figure).map((other) => other.load)]) one();
     }, PAUSE);
   }
@@ -233,6 +244,7 @@ function make(figure, { runId, timeframe, name }) {
     const { from, to } = scale.getVisibleLogicalRange();
     const half = ((to - from) / 2) * factor;
     const middle = (from + to) / 2 + shift * (to - from);
+    wish(100);
     scale.setVisibleLogicalRange({ from: middle - half, to: middle + half });
   }
 
@@ -276,7 +288,13 @@ function make(figure, { runId, timeframe, name }) {
     held = true;
     place.focus({ preventScroll: true });
   });
-  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { held = false; });
+  for (const end of ["pointerup", "pointercancel"]) {
+    addEventListener(end, () => {
+      if (held) wish(1000); // a swipe rolls on
+      held = false;
+    });
+  }
+  place.addEventListener("wheel", () => wish(300), { passive: true });
 
   chart.timeScale().subscribeVisibleLogicalRangeChange(moved);
   chart.subscribeCrosshairMove(({ time, sourceEvent }) => {

@@ -6,23 +6,29 @@ import { enhanceTabs, part } from "./tabs.js";
 
 const view = () => find("#run-view");
 
+let look = null; // asks for the state of the open run now
+
 function poll() {
   const place = find("#progress");
   let pause = 1000;
   let timer = null;
 
-  async function look() {
+  look = async () => {
+    clearTimeout(timer);
     timer = null;
     try {
       const run = await ask(view().dataset.pollUrl);
-      if (run.status !== "PENDING" && run.status !== "RUNNING") return ended();
+      if (run.status !== "PENDING" && run.status !== "RUNNING") {
+        await renew();
+        return stop();
+      }
       tell(run);
     } catch (error) {
       find("[data-progress=detail]", place).textContent = `${error.message} ${_("Trying again.")}`;
     }
     pause = Math.min(pause * 1.25, 5000);
     plan();
-  }
+  };
 
   function tell(run) {
     const label = find("[data-progress=status]", place);
@@ -38,17 +44,6 @@ function poll() {
     const detail = run.attempt ? _("attempt %(number)s", { number: run.attempt }) : _("waiting for a worker");
     const at = find("[data-progress=detail]", place);
     if (at.textContent !== detail) at.textContent = detail;
-  }
-
-  /** Put the ended run's view in the place of the open one's; the page stays. */
-  async function ended() {
-    if (!("ownPage" in view().dataset)) return location.reload(); // the list beside it changes too
-    stop();
-    const made = document.createElement("template");
-    made.innerHTML = await part(view().dataset.address + location.search, "view");
-    view().replaceWith(made.content);
-    enhanceRun();
-    find("#run-title").scrollIntoView({ block: "nearest" });
   }
 
   function plan() {
@@ -70,9 +65,19 @@ function poll() {
     clearInterval(clock);
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", seen);
+    look = null;
   }
   document.addEventListener("visibilitychange", seen);
   plan();
+}
+
+/** Put the run's view as it is now in the place of what is shown; the page stays. */
+async function renew() {
+  if (!("ownPage" in view().dataset)) return location.reload(); // the list beside it changes too
+  const made = document.createElement("template");
+  made.innerHTML = await part(view().dataset.address + location.search, "view"); // escaped by the server
+  view().replaceWith(made.content);
+  enhanceRun();
 }
 
 async function act(button) {
@@ -82,7 +87,7 @@ async function act(button) {
   try {
     const answer = await ask(button.dataset.url, { method: "POST" });
     if (button.dataset.runAction === "reproduce") location.assign(answer.run_url ?? `/runs/${answer.run_id}`);
-    else location.reload();
+    else await look?.();
   } catch (error) {
     button.disabled = false;
     say(message, error.message, "bad");
