@@ -30,8 +30,14 @@ $(VENV)/.complete: $(VENV)/.product requirements-dev.txt
 run: $(VENV)/.product  ## the web app on the embedded database, with the sample data
 	$(BIN)/stockbt web --port $(PORT)
 
-test: env lint  ## everything that this machine can run; says what it skips and why
-	$(BIN)/python -m pytest
+$(VENV)/checkov/.complete: tests/manifests/checkov.txt
+	@echo "installing checkov into $(VENV)/checkov ..."
+	@$(PYTHON) -m venv $(VENV)/checkov
+	@$(VENV)/checkov/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+test: env lint $(VENV)/checkov/.complete  ## all that needs no cluster and this machine can run; says what it skips and why
+	$(BIN)/python -m pytest --ignore=tests/e2e
 
 lint: env  ## style, types, and the hexagon's layers
 	$(BIN)/ruff check .
@@ -81,9 +87,14 @@ promote:  ## OWNER=<owner> TAG=<sha>: name that image in k8s/ and commit it (PUS
 rollback:  ## revert the newest promotion (PUSH=1 sends it)
 	@k8s/rollback
 
-.PHONY: kind kind-down
+.PHONY: kind kind-down e2e
 kind:  ## the whole platform on a kind cluster of three nodes; see docs/kubernetes.md
 	@k8s/kind/up
+
+BURST ?= 60
+
+e2e: env  ## the platform on a kind cluster, every fault real; BURST=1000 submits so many runs at once
+	BURST=$(BURST) $(BIN)/python -m pytest tests/e2e
 
 kind-down:  ## delete that cluster with all its data
 	@k8s/kind/down

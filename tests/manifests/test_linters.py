@@ -1,0 +1,85 @@
+"""Schema and good practice, by tools that know them; each exception is written beside what it concerns."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from .rendering import K8S, ROOT, rendered, rendered_text, worker_job
+
+MANIFESTS = sorted(
+    path
+    for path in K8S.rglob("*.yaml")
+    if path.name not in ("kustomization.yaml", "cluster.yaml")  # Kustomize's and kind's own kinds
+    and path.parent.name != "monitoring"  # the Prometheus operator's kinds: no schema is published with 1.34
+)
+CHECKOV = ROOT / ".venv" / "checkov" / "bin" / "checkov"
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: str(path.relative_to(K8S)))
+def test_a_manifest_is_valid(path: Path) -> None:
+    """Strict: a misspelt key is an error."""
+    for manifest in yaml.safe_load_all(path.read_text()):
+        if path.parent.name in ("dev", "prod") and path.name in ("small.yaml", "size.yaml"):
+            continue  # patches: no whole objects; what they make is rendered below
+        kubernetes_validate.validate(manifest, "1.34", strict=True)
+
+
+def test_a_rendered_overlay_is_valid(overlay: str) -> None:
+    """With the worker's Job as web gets it."""
+    for manifest in (*rendered(overlay), worker_job(overlay)):
+        kubernetes_validate.validate(manifest, "1.34", strict=True)
+
+
+def test_a_misspelt_key_is_seen() -> None:
+    """The check checks."""
+    job = worker_job("dev")
+    job["spec"]["backOffLimit"] = 1
+
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(job, "1.34", strict=True)
+
+
+def test_the_monitoring_component_renders(tmp_path: Path) -> None:
+    """It is optional; it fits both overlays."""
+    for overlay in ("dev", "prod"):
+        folder = tmp_path / overlay
+        folder.mkdir()
+        over, component = (
+            os.path.relpath(K8S / p, folder) for p in (f"overlays/{overlay}", "components/monitoring")
+        )
+        kustomization = {"resources": [over], "components": [component]}
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+        kinds = {manifest["kind"] for manifest in yaml.safe_load_all(rendered_text(folder))}
+
+        assert {"ServiceMonitor", "PrometheusRule"} <= kinds
+
+
+def test_checkov_finds_nothing_without_a_written_reason(overlay: str, tmp_path: Path) -> None:
+    """Exceptions are annotations `checkov.io/skip...` of the object, each with its reason."""
+    if not CHECKOV.exists():
+        assert not os.environ.get("CI"), "CI needs checkov: make env"
+        pytest.skip("needs checkov in .venv/checkov: make env")
+    (tmp_path / "overlay.yaml").write_text(yaml.safe_dump_all((*rendered(overlay), worker_job(overlay))))
+    command = [
+        CHECKOV,
+        "--directory",
+        tmp_path,
+        "--framework",
+        "kubernetes",
+        "--output",
+        "json",
+        "--skip-download",
+    ]
+    done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, timeout=300)
+    report = json.loads(done.stdout)
+    findings = [
+        f"{f['check_id']} {f['resource']}: {f['check_name']}" for f in report["results"]["failed_checks"]
+    ]
+    assert findings == []
+    assert report["summary"]["parsing_errors"] == 0
+    assert report["summary"]["passed"] > 100
