@@ -10,6 +10,7 @@ from . import (
     catalogue_api,
     compare_page,
     data_page,
+    exports_api,
     marks_api,
     operations_api,
     pages,
@@ -22,7 +23,7 @@ from .languages import speak
 from .problems import handle_errors
 from .security import secure
 from .services import Services
-from .wording import said
+from .wording import said, said_of_run
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ def make_app(services: Services) -> Flask:
         compare_page,
         runs_api,
         results_api,
+        exports_api,
         series_api,
         marks_api,
         catalogue_api,
@@ -54,6 +56,7 @@ def make_app(services: Services) -> Flask:
         app.register_blueprint(module.blueprint)
     speak(app)
     app.add_template_filter(said)
+    app.add_template_filter(said_of_run)
     secure(app)
     handle_errors(app)
     _measure(app)

@@ -9,6 +9,12 @@ _FILES = (
     ("equity.csv", "Equity curve as CSV"),
     ("trades.csv", "Trades as CSV"),
     ("orders.csv", "Reasons log as CSV"),
+    ("equity.parquet", "Equity curve as Parquet"),
+    ("trades.parquet", "Trades as Parquet"),
+    ("orders.parquet", "Reasons log as Parquet"),
+    ("run.json", "The whole run as JSON"),
+    ("report.html", "The run as one HTML file that needs no network"),
+    ("bundle.zip", "Request, data, versions, results, hashes, and a script that runs it again"),
     ("analysis", "Drawdowns, returns by period, intervals, provenance of each figure"),
 )
 _PAGES = (

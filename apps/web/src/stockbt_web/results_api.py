@@ -3,9 +3,7 @@
 Everything here is derived on demand from what is stored.
 """
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from flask import Blueprint, Response, jsonify
 from stockbt_domain.result import Result
@@ -18,11 +16,11 @@ from werkzeug.exceptions import NotFound
 from .bodies import known_run_id, query, whole_number
 from .derived import table_of
 from .services import services
+from .tables import csv_lines
 
 blueprint = Blueprint("results_api", __name__, url_prefix="/api/runs/<run_id>")
 
 _PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
-_ROWS = 2000
 EXCURSIONS = ("mae_pct", "mae_abs", "mfe_pct", "mfe_abs")
 
 REASONS = {
@@ -51,19 +49,7 @@ def _csv(run_id: str, name: str) -> Response:
     run, result = _result(run_id)
     header, rows = table(name, run, result)
 
-    def lines() -> Iterator[str]:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\r\n")
-        writer.writerow(header)
-        for number, row in enumerate(rows):
-            writer.writerow(row)
-            if number % _ROWS == 0:
-                yield buffer.getvalue()
-                buffer.seek(0)
-                buffer.truncate()
-        yield buffer.getvalue()
-
-    response = Response(lines(), mimetype="text/csv")
+    response = Response(csv_lines(header, rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{run.run_id}-{name}.csv"'
     return response
 
