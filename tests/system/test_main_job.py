@@ -134,7 +134,8 @@ def broken_worker(folder: Path) -> Path:
     worker = folder / "stockbt_worker"
     worker.mkdir(parents=True)
     (worker / "__init__.py").write_text("")
-    (worker / "engines.py").write_text("def engine_names():\n    return ('legacy',)\n")
+    engines = "def engine_names():\n    return ('legacy',)\n\ndef engine_digest(name):\n    return '0' * 64\n"
+    (worker / "engines.py").write_text(engines)
     (worker / "__main__.py").write_text("raise ImportError('this worker is broken')\n")
     return folder
 
