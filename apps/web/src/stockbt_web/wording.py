@@ -57,6 +57,31 @@ TEMPLATES: tuple[str, ...] = (
     N_("%(ticker)s has no %(timeframe)s bars"),
     N_("must name %(minimum)s to %(maximum)s runs, not %(count)s"),
     N_("must be 1 to 255 printable ASCII characters"),
+    N_("there is no data for %(ticker)s; import it with `stockbt data import`"),
+    N_("is after the last bar of %(ticker)s, %(day)s"),
+    N_("is before the first bar of %(ticker)s, %(day)s"),
+    # annotations
+    N_("is not a field of an annotation"),
+    N_("must be a text"),
+    N_("must be a list of texts"),
+    N_("must be at most %(maximum)s"),
+    N_("must have at most %(maximum)s characters"),
+    N_("must have 1 to %(maximum)s printable characters and no comma"),
+    N_("must have no control characters but line ends"),
+    N_("is not the cursor of a page"),
+    # ends of runs
+    N_("The run needs more memory than there is; choose a shorter range."),
+    N_("The engine failed on this input; the log has the details under this run's id."),
+    N_("%(ticker)s has no bar from %(start)s to %(end)s."),
+    N_("%(rule)s needs %(needed)s bars to warm up with these parameters; there are %(bars)s."),
+    N_("The stored data is not the data that this run was pinned to; import the file again."),
+    N_("The worker ended without a result."),
+    N_("The worker did not start in time; check its image and the free room, then run again."),
+    N_(
+        "The run took longer than %(seconds)s seconds and was stopped; choose a shorter range or a longer "
+        "bar."
+    ),
+    N_("The run was cancelled before it ended."),
     # price files
     N_("line %(line)s: %(rest)s"),
     N_("and %(count)s more problems after these %(kept)s"),
@@ -125,6 +150,19 @@ def catalogue_texts() -> Iterator[str]:
     for figure in FIGURES:
         yield from (figure.group, figure.label, figure.definition, figure.undefined)
     yield from REASONS.values()
+
+
+def said_of_run(text: str | None) -> str:
+    """Return the message of a failed run in the reader's language: a sentence, or a request's problems, each
+    with its field before it."""
+    whole = said(text)
+    if whole != text or not text:
+        return whole
+    parts = []
+    for part in text.split("; "):
+        field, _, sentence = part.partition(" ")
+        parts.append(f"{field} {said(sentence)}")
+    return "; ".join(parts)
 
 
 def said(text: str | None) -> str:
