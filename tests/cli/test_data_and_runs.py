@@ -5,6 +5,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -167,7 +168,7 @@ def test_run_without_result_is_neither_repeated_exported_nor_cancelled(
 
 
 def test_export_writes_everything_of_a_run(stockbt: Stockbt, tmp_path: Path) -> None:
-    """The folder has the run, its three tables with a row for each value, and five pictures."""
+    """The folder has the run, its tables with a row for each value, pictures, a report and an archive."""
     run = stockbt("run", "SP500", "RSI", "--json").document
     folder = tmp_path / "new" / "folder"
     files = stockbt("runs", "export", run["run_id"], "--to", folder, "--json").document["files"]
@@ -183,6 +184,10 @@ def test_export_writes_everything_of_a_run(stockbt: Stockbt, tmp_path: Path) -> 
     pictures = sorted(folder.glob("charts/*.png"))
     assert len(pictures) == 5
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
+    assert all((folder / f"{name}.parquet").read_bytes()[:4] == b"PAR1" for name in ("equity", "trades"))
+    assert run["result_hash"] in (folder / "report.html").read_text()
+    with zipfile.ZipFile(folder / "bundle.zip") as archive:
+        assert json.loads(archive.read("hashes.json"))["result_hash"] == run["result_hash"]
 
 
 def test_folder_that_cannot_be_written_is_3(stockbt: Stockbt) -> None:

@@ -1,6 +1,5 @@
-"""The files of a succeeded run: what was stored, as tables and pictures."""
+"""The files of a succeeded run: what was stored, as tables, pictures, a report and an archive."""
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +9,10 @@ from stockbt_domain.result import Result
 from stockbt_domain.run import Run
 from stockbt_domain.usecases.tables import TABLES, table
 from stockbt_reporting.chart_names import CHARTS
+from stockbt_web.tables import csv_lines
+
+WHOLE_FILES = (*(f"{name}.parquet" for name in TABLES), "report.html", "bundle.zip")
+"""What the HTTP API gives under the same names, beside run.json, CSV files and charts."""
 
 
 def run_json(document: Mapping[str, Any]) -> bytes:
@@ -17,21 +20,24 @@ def run_json(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, indent=1, allow_nan=False).encode() + b"\n"
 
 
-def files_of(run: Run, result: Result, document: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """Yield each file's relative path and content; `document` is the run as `GET /status` gives it."""
+def files_of(
+    run: Run, result: Result, document: Mapping[str, Any], content: Iterable[bytes]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield each file's relative path and content; `document` is the run as `GET /status` gives it, `content`
+    the price file that it was pinned to."""
     from stockbt_reporting.charts import draw
+    from stockbt_web.bundle import write_bundle
+    from stockbt_web.parquet import parquet_file
+    from stockbt_web.report import report_html
 
     yield "run.json", run_json(document)
     for name in TABLES:
-        yield f"{name}.csv", csv_file(*table(name, run, result))
+        yield f"{name}.csv", b"".join(csv_lines(*table(name, run, result)))
     for chart in CHARTS:
         yield f"charts/{chart}.png", draw(chart, result, run.title, format="png")
-
-
-def csv_file(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
-    """Return a CSV file (RFC 4180), numbers in full precision."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    for name, columns in zip(TABLES, (result.equity_curve, result.trades, result.orders), strict=True):
+        yield f"{name}.parquet", parquet_file(columns)
+    yield "report.html", report_html(run, result, document)
+    archive = io.BytesIO()
+    write_bundle(archive, run, result, document, content)
+    yield "bundle.zip", archive.getvalue()

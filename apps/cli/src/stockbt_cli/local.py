@@ -86,7 +86,8 @@ class LocalDesk:
         runs = self.machine.runs
         run = runs.get(known_run_id(run_id))
         result = runs.result(run.run_id)
-        yield from files_of(run, result, whole(run, runs=runs, result=result))
+        content = self.machine.datasets.content(run.data_hash or "")
+        yield from files_of(run, result, whole(run, runs=runs, result=result), content)
 
     def import_file(self, path: Path, *, ticker: str, timeframe: str, adjust: bool) -> dict[str, Any]:
         """Import a price file. Raises InvalidInput with every wrong line."""

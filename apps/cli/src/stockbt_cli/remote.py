@@ -24,7 +24,7 @@ from stockbt_domain.usecases.tables import TABLES
 from stockbt_reporting.chart_names import CHARTS
 
 from .desk import RequestRefused, Tell
-from .export import run_json
+from .export import WHOLE_FILES, run_json
 
 TIMEOUT_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0
@@ -102,6 +102,8 @@ class RemoteDesk:
             yield f"{name}.csv", self._ask("GET", f"{_path(run_id)}/{name}.csv")
         for name in CHARTS:
             yield f"charts/{name}.png", self._ask("GET", f"{_path(run_id)}/charts/{name}.png")
+        for name in WHOLE_FILES:
+            yield name, self._ask("GET", f"{_path(run_id)}/{name}")
 
     def import_file(self, path: Path, *, ticker: str, timeframe: str, adjust: bool) -> dict[str, Any]:
         """Send a price file. Raises InvalidInput with every wrong line."""

@@ -133,7 +133,8 @@ def verify(run_id: str, as_json: bool) -> Exit:
 )
 @asking
 def export(run_id: str, folder: Path, server: str | None, as_json: bool) -> None:
-    """Write run.json, equity.csv, trades.csv, orders.csv and charts/*.png into a folder."""
+    """Write a run into a folder: run.json, its tables as CSV and Parquet, charts/*.png, report.html (needs no
+    network) and bundle.zip (everything with a script that runs it again)."""
     written: list[str] = []
     with desk(server) as answers:
         for name, content in answers.exported(run_id):
