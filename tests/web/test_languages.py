@@ -5,10 +5,13 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from stockbt_domain.errors import StorageUnavailable
 from stockbt_domain.request import read_request
 from stockbt_web.languages import LANGUAGES
 from stockbt_web.translations.__main__ import files, updated
 from stockbt_web.wording import said
+
+from tests.domain.world import World
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
 HOLE = re.compile(r"%\(\w+\)s")
@@ -85,3 +88,54 @@ def test_every_problem_of_a_request_has_its_words(app: Flask, body: str) -> None
     with app.test_request_context("/?lang=ko"):
         for problem in problems:
             assert re.search("[가-힣]", said(problem.message)), problem.message
+
+
+BROWSER = {"Accept": "text/html", "Accept-Language": "ko"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/runs/nothing", 404),
+        ("GET", "/data/NOBODY", 404),
+        ("POST", "/compare", 405),
+    ],
+)
+def test_an_error_is_a_page_in_korean_with_a_way_on(
+    client: FlaskClient, method: str, path: str, status: int
+) -> None:
+    """Title and sentence are translated, and links lead on."""
+    answer = client.open(path, method=method, headers=BROWSER)
+    main = answer.text.partition("<main")[2].partition("</main>")[0]
+
+    assert answer.status_code == status
+    assert re.search("<h1[^>]*>[^<]*[가-힣]", main)
+    assert not re.search("<p>[^<]*[a-z]{3,} [a-z]{3,}", main)
+    assert 'href="/runs"' in main
+
+
+@pytest.mark.parametrize(("error", "status"), [(StorageUnavailable("away"), 503), (ValueError("x"), 500)])
+def test_a_page_that_cannot_be_made_offers_to_try_again(
+    world: World, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    """Without a database, or after a fault of ours, the page says so in Korean and can be asked for again."""
+
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(world.runs, "page", fails)
+    answer = client.get("/runs", headers=BROWSER)
+
+    assert answer.status_code == status
+    assert "다시 시도" in answer.text
+    assert ("Retry-After" in answer.headers) == (status == 503)
+    assert "Traceback" not in answer.text
+
+
+def test_a_form_that_is_too_large_is_told_its_limit(client: FlaskClient) -> None:
+    """413 as a page, with the limit as this language writes numbers."""
+    answer = client.post("/run_backtest", data={"rule_id": "x" * (2 << 20)}, headers=BROWSER)
+
+    assert answer.status_code == 413
+    assert "65,536바이트" in answer.text

@@ -60,6 +60,28 @@ TEMPLATES: tuple[str, ...] = (
     N_("there is no data for %(ticker)s; import it with `stockbt data import`"),
     N_("is after the last bar of %(ticker)s, %(day)s"),
     N_("is before the first bar of %(ticker)s, %(day)s"),
+    # what is not there, or not so
+    N_("there is no run with this id"),
+    N_("there is no run %(run_id)s"),
+    N_("there is no preset %(preset)s"),
+    N_("there is no data for this ticker; GET /api/datasets lists what there is"),
+    N_("run %(run_id)s had ended: %(status)s"),
+    N_("run %(run_id)s is %(status)s and has no result"),
+    N_("run %(run_id)s is %(status)s: only a SUCCEEDED run has a result to compare with"),
+    # what the web framework answers
+    N_("Not Found"),
+    N_("Method Not Allowed"),
+    N_("Request Entity Too Large"),
+    N_("Unsupported Media Type"),
+    N_("Bad Request"),
+    N_(
+        "The requested URL was not found on the server. If you entered the URL manually please check your "
+        "spelling and try again."
+    ),
+    N_("The method is not allowed for the requested URL."),
+    N_("The browser (or proxy) sent a request that this server could not understand."),
+    N_("Send the file as multipart/form-data with file, ticker, timeframe, adjust."),
+    N_("Send the request as application/json."),
     # annotations
     N_("is not a field of an annotation"),
     N_("must be a text"),
