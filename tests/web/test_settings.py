@@ -27,14 +27,22 @@ def test_a_cluster_has_a_limit_of_its_own() -> None:
 
 
 def test_the_budget_of_a_run_can_be_set() -> None:
-    """How long a worker may take to start, and how often it is launched."""
-    budget = Settings.from_env({"START_DEADLINE_SECONDS": "60", "MAX_LAUNCHES": "3"}).budget
+    """How long a worker may take to start, how often it is launched, and how long a run may take."""
+    env = {"START_DEADLINE_SECONDS": "60", "MAX_LAUNCHES": "3", "STOCKBT_RUN_SECONDS": "900"}
+    budget = Settings.from_env(env).budget
 
-    assert (budget.start_seconds, budget.launches) == (60, 3)
+    assert (budget.start_seconds, budget.launches, budget.run_seconds) == (60, 3, 900)
 
 
 @pytest.mark.parametrize(
-    "name", ["MAX_ACTIVE_JOBS", "START_DEADLINE_SECONDS", "MAX_LAUNCHES", "JOB_LAUNCHER_MODE"]
+    "name",
+    [
+        "MAX_ACTIVE_JOBS",
+        "START_DEADLINE_SECONDS",
+        "MAX_LAUNCHES",
+        "STOCKBT_RUN_SECONDS",
+        "JOB_LAUNCHER_MODE",
+    ],
 )
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "1e3", "٣"])
 def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:

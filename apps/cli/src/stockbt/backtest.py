@@ -37,8 +37,8 @@ class Backtest:
     data's), `initial_capital` (money, 100000), `fee_rate` (a fraction of traded value on each side,
     0.001), `slippage_bps` (basis points of the price on each side, 0), `size_type` ("percent" or
     "value"), `position_size` (percent of cash, 100, or money per trade), `direction` ("longonly" or
-    "longshort"), `timeframe` ("1d", "1h" or "5m"), `execution` ("close" or "next_open"), and `rule_id`
-    (a label of your own).
+    "longshort"), `timeframe` ("1d", "1h" or "5m"), `execution` ("close" or "next_open"), `rule_id` (a
+    label of your own), and `reuse` (True answers from an identical run that succeeded before).
     """
 
     def __init__(
