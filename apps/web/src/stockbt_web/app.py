@@ -4,6 +4,7 @@ import logging
 import time
 
 from flask import Flask, Response, g, request
+from flask_compress import Compress
 from prometheus_client import Counter, Histogram
 
 from . import (
@@ -38,6 +39,7 @@ def make_app(services: Services) -> Flask:
     """Return the web app on these services."""
     app = Flask("stockbt_web")
     app.config["MAX_CONTENT_LENGTH"] = 1 << 20
+    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]  # series.bin compresses itself, for speed
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's default one
     app.extensions["stockbt"] = services
     for module in (
@@ -58,6 +60,7 @@ def make_app(services: Services) -> Flask:
     app.add_template_filter(said)
     app.add_template_filter(said_of_run)
     secure(app)
+    Compress(app)
     handle_errors(app)
     _measure(app)
     return app
