@@ -16,7 +16,7 @@ from .languages import DEFAULT, N_, gettext, language
 from .results_api import REASONS
 
 _HOLE = re.compile(r"%\((\w+)\)s")
-_INNER = {"range", "finding", "words", "kind", "rest"}
+_INNER = {"range", "finding", "words", "rest", "trades"}
 """Holes whose own text is a sentence of the domain."""
 
 TEMPLATES: tuple[str, ...] = (
@@ -60,6 +60,32 @@ TEMPLATES: tuple[str, ...] = (
     N_("there is no data for %(ticker)s; import it with `stockbt data import`"),
     N_("is after the last bar of %(ticker)s, %(day)s"),
     N_("is before the first bar of %(ticker)s, %(day)s"),
+    # how sure a result is
+    N_(
+        "The run closed only %(trades)s trades: the intervals know the scatter of its bars, not how few "
+        "decisions stand behind them."
+    ),
+    N_(
+        "The run closed %(trades)s: with fewer than %(fewest)s there is nothing to be said about how much of "
+        "its result is luck."
+    ),
+    N_("no trade"),
+    N_("1 trade"),
+    N_("only %(count)s trades"),
+    N_(
+        "The run has %(bars)s bars: with fewer than %(fewest)s there is nothing to be said about how much of "
+        "its result is luck."
+    ),
+    N_("The equity was zero or less at a bar: its returns have no meaning from there on."),
+    N_(
+        "Stationary bootstrap, %(resamples)s resamples of the run's returns in blocks of %(block)s on "
+        "average: %(level)s of them lie within the interval."
+    ),
+    N_(
+        "Stationary bootstrap, %(resamples)s resamples of the run's returns in blocks of %(block)s on "
+        "average: %(level)s of them lie within the interval. As there are more than %(most)s bars, %(each)s "
+        "bars at a time were taken as one return, so that the Sharpe ratio here is that of these longer returns."
+    ),
     # what is not there, or not so
     N_("there is no run with this id"),
     N_("there is no run %(run_id)s"),
@@ -172,6 +198,18 @@ def catalogue_texts() -> Iterator[str]:
     for figure in FIGURES:
         yield from (figure.group, figure.label, figure.definition, figure.undefined)
     yield from REASONS.values()
+    yield from _origins()
+
+
+def _origins() -> Iterator[str]:
+    """Yield the formulas of the figures, ours and others'."""
+    from stockbt_reporting.peer_figures import OTHERS  # numpy, which /health does without
+    from stockbt_reporting.provenance import FORMULAS
+
+    for formula, counted, *_ in FORMULAS.values():
+        yield from (formula, counted)
+    for peers in OTHERS.values():
+        yield from (formula for _, formula, _ in peers)
 
 
 def said_of_run(text: str | None) -> str:

@@ -56,7 +56,7 @@ class PeerFigures:
     def of(self, name: str) -> tuple[Peer, ...]:
         """Return the peers that define a metric in another way than we do."""
         return tuple(
-            Peer(library, formula, self._defined(value)) for library, formula, value in _OTHERS.get(name, ())
+            Peer(library, formula, self._defined(value)) for library, formula, value in OTHERS.get(name, ())
         )
 
     def _defined(self, value: "Callable[[PeerFigures], float] | None") -> float | None:
@@ -167,7 +167,7 @@ def _geometric(values: Floats) -> float:
 
 
 _FROM_FIRST_BAR = "(last equity / first bar's equity - 1) x 100: fills on the first bar are not in it"
-_OTHERS: Mapping[str, tuple[tuple[str, str, Callable[[PeerFigures], float] | None], ...]] = {
+OTHERS: Mapping[str, tuple[tuple[str, str, Callable[[PeerFigures], float] | None], ...]] = {
     "total_return_pct": (
         (QUANTSTATS, _FROM_FIRST_BAR, lambda r: (r.equity[-1] / r.equity[0] - 1.0) * 100.0),
         (BACKTESTING, _FROM_FIRST_BAR, lambda r: (r.equity[-1] / r.equity[0] - 1.0) * 100.0),

@@ -98,7 +98,7 @@ def provenance(
     }
     found = {}
     with np.errstate(all="ignore"):
-        for name, (formula, n_of, ddof, inputs) in _FORMULAS.items():
+        for name, (formula, n_of, ddof, inputs) in FORMULAS.items():
             given = inputs(run, metrics)
             found[name] = Provenance(name, formula, counts[n_of], n_of, ddof, given, peers.of(name))
     return found
@@ -109,7 +109,7 @@ def _finite(value: float | np.floating) -> Input:
 
 
 _Inputs = Callable[[_Run, Mapping[str, Input]], dict[str, Input]]
-_FORMULAS: Mapping[str, tuple[str, str, int | None, _Inputs]] = {
+FORMULAS: Mapping[str, tuple[str, str, int | None, _Inputs]] = {
     "total_return_pct": (
         "(E_n / capital - 1) x 100",
         "bars",

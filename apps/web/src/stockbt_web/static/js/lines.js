@@ -49,7 +49,7 @@ export function drawLines(area, curves, { intraday = false, marks = [], label = 
   document.addEventListener("themechange", paint);
 
   area.tabIndex = 0;
-  area.setAttribute("role", "img");
+  area.setAttribute("role", "group"); // not img: the library puts its link into it
   area.setAttribute("aria-label", label);
   area.addEventListener("keydown", (event) => {
     const scale = chart.timeScale();
