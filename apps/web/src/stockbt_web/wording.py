@@ -84,7 +84,8 @@ TEMPLATES: tuple[str, ...] = (
     N_(
         "Stationary bootstrap, %(resamples)s resamples of the run's returns in blocks of %(block)s on "
         "average: %(level)s of them lie within the interval. As there are more than %(most)s bars, %(each)s "
-        "bars at a time were taken as one return, so that the Sharpe ratio here is that of these longer returns."
+        "bars at a time were taken as one return, so that the Sharpe ratio here is that of these "
+        "longer returns."
     ),
     # what is not there, or not so
     N_("there is no run with this id"),
