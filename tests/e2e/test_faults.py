@@ -140,7 +140,8 @@ def test_a_drained_node_gives_its_runs_to_another(faulty: Platform) -> None:
     """`kubectl drain`: the disruption counts for nothing."""
     run_id = running(faulty)
     node = node_of(faulty, run_id)
-    faulty.kubectl("drain", node, "--ignore-daemonsets", f"--pod-selector=run_id={run_id}", "--timeout=60s")
+    which = ("--ignore-daemonsets", "--delete-emptydir-data", f"--pod-selector=run_id={run_id}")
+    faulty.kubectl("drain", node, *which, "--timeout=60s")
     try:
         completed_once(faulty, run_id, attempts=2)
     finally:
