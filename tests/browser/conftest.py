@@ -35,9 +35,9 @@ class Api:
 
     url: str
 
-    def ask(self, path: str, body: object = None) -> Any:
+    def ask(self, path: str, body: object = None, *, wait: int = 30) -> Any:
         """Return the answer's JSON, that of an error too."""
-        headers = {"Accept": "application/json", "Content-Type": "application/json", "Prefer": "wait=30"}
+        headers = {"Accept": "application/json", "Content-Type": "application/json", "Prefer": f"wait={wait}"}
         data = None if body is None else json.dumps(body).encode()
         try:
             with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers)) as answer:

@@ -7,6 +7,15 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from tests.browser.conftest import Api, Page
 from tests.browser.desk import running_web
 
+ENGINES = """
+def engine_names():
+    return ("legacy",)
+
+
+def engine_digest(name):
+    return "none"
+"""
+
 
 def test_a_waiting_run_says_so_and_can_be_cancelled(session_driver: WebDriver, tmp_path: Path) -> None:
     """PENDING since when, without reloading by hand; after the cancel the page says what happened."""
@@ -14,7 +23,7 @@ def test_a_waiting_run_says_so_and_can_be_cancelled(session_driver: WebDriver, t
     worker.mkdir()
     (worker / "__init__.py").write_text("")
     (worker / "__main__.py").write_text("import signal\nsignal.pause()  # a worker that never gets going\n")
-    (worker / "engines.py").write_text("def engine_names():\n    return ('legacy',)\n")
+    (worker / "engines.py").write_text(ENGINES)
     with running_web(PYTHONPATH=str(tmp_path)) as address:
         api, page = Api(address), Page(session_driver, address)
         page.open("/")
