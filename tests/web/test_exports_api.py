@@ -180,7 +180,7 @@ def test_the_script_of_a_bundle_runs_it_again(
     if change == "data":
         (tmp_path / "data.csv").write_bytes(prices() + b"\n")
     script = [sys.executable, str(tmp_path / "reproduce.py")]
-    done = subprocess.run(script, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(script, capture_output=True, text=True, timeout=300)
 
     assert done.returncode == {"none": 0, "result": 1, "data": 3}[change], done.stdout + done.stderr
     if change != "data":
