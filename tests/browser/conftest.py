@@ -101,7 +101,7 @@ class Page:
     def click(self, css: str) -> None:
         """Click an element, scrolled to where a user would see it."""
         element = self.one(css)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
         element.click()
 
     def complaints(self) -> list[str]:

@@ -23,8 +23,10 @@ def opened(page: Page, run: dict[str, Any], tab: str) -> None:
 def drawn(page: Page, tab: str) -> None:
     """Wait until the tab is filled and every chart of it is drawn."""
     page.until(lambda: page.every(f"#panel-{tab}[data-filled]:not([hidden]):not([aria-busy])"))
-    waiting = f"#panel-{tab} figure[data-chart]:not([data-drawn])"
-    page.until(lambda: not page.every(waiting))
+    charts = page.every(f"#panel-{tab} figure[data-chart]")
+    for chart in reversed(charts):  # the first one last, which leaves it in sight
+        page.driver.execute_script("arguments[0].scrollIntoView({block: 'end', behavior: 'instant'})", chart)
+        page.until(lambda: chart.get_attribute("data-drawn"))  # noqa: B023  waited for here
 
 
 @pytest.mark.parametrize("chart", CHARTS)

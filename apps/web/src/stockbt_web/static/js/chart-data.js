@@ -2,7 +2,6 @@
 
 import { ask, RequestFailed } from "./dom.js";
 
-export const POINTS = 1200; // rows in sight
 const KEPT = 24;
 const text = new TextDecoder();
 const kept = new Map(); // address to promise, oldest first

@@ -4,7 +4,7 @@
 import {
   createChart, createSeriesMarkers, createTextWatermark, CrosshairMode, PriceScaleMode,
 } from "../vendor/lightweight-charts/lightweight-charts.standalone.production.mjs";
-import { columnsOf, placeOf, POINTS, tradesOf } from "./chart-data.js";
+import { columnsOf, placeOf, tradesOf } from "./chart-data.js";
 import { CHARTS, inks, surface } from "./chart-style.js";
 import { element, find } from "./dom.js";
 import { day, gettext as _, language, moment, number } from "./i18n.js";
@@ -92,11 +92,14 @@ function make(figure, { runId, timeframe, name }) {
     if (columns) put();
   }
 
+  /** Rows that fit into sight: more than one for each point of the screen shows nothing more. */
+  const rows = Math.min(Math.max(Math.ceil(place.clientWidth / 100) * 100, 400), 1600);
+
   /** The window to ask for: what is in sight and as much again on either side; nothing for the whole run. */
   function windowOf(range) {
-    if (!range) return { points: 2 * POINTS };
+    if (!range) return { points: 2 * rows };
     const margin = Math.max(range.to - range.from, barSeconds);
-    return { from: Math.floor(range.from - margin), to: Math.ceil(range.to + margin), points: 3 * POINTS };
+    return { from: Math.floor(range.from - margin), to: Math.ceil(range.to + margin), points: 3 * rows };
   }
 
   /** Whether what is loaded reaches far enough on both sides and is fine enough. */

@@ -94,17 +94,30 @@ async function act(button) {
   }
 }
 
+// A panel's first chart is drawn at once, what is further down when it comes near.
+const near = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) if (isIntersecting) drawFigure(target);
+}, { rootMargin: "200px" });
+addEventListener("beforeprint", () => all("figure[data-chart]:not([data-drawn])").forEach(drawFigure));
+
 async function draw(panel) {
-  const figures = all("figure[data-chart]", panel);
-  if (!figures.length) return;
-  const { showChart } = await import("./charts.js");
-  for (const figure of figures) {
-    try {
-      await showChart(figure, view().dataset);
-      figure.dataset.drawn = "true";
-    } catch (error) {
-      find("[data-note]", figure).textContent = _("The chart could not be drawn: %(reason)s", { reason: error.message });
-    }
+  const [first, ...rest] = all("figure[data-chart]", panel);
+  if (first) await drawFigure(first);
+  for (const figure of rest) {
+    if ("drawn" in figure.dataset) drawFigure(figure);
+    else near.observe(figure);
+  }
+}
+
+async function drawFigure(figure) {
+  if (!figure.offsetParent) return;
+  near.unobserve(figure);
+  try {
+    const { showChart } = await import("./charts.js");
+    await showChart(figure, view().dataset);
+    figure.dataset.drawn = "true";
+  } catch (error) {
+    find("[data-note]", figure).textContent = _("The chart could not be drawn: %(reason)s", { reason: error.message });
   }
 }
 
