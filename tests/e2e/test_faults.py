@@ -141,8 +141,8 @@ def test_a_drained_node_gives_its_runs_to_another(faulty: Platform) -> None:
     run_id = running(faulty)
     node = node_of(faulty, run_id)
     which = ("--ignore-daemonsets", "--delete-emptydir-data", f"--pod-selector=run_id={run_id}")
-    faulty.kubectl("drain", node, *which, "--timeout=60s")
     try:
+        faulty.kubectl("drain", node, *which, "--timeout=60s")
         completed_once(faulty, run_id, attempts=2)
     finally:
         faulty.kubectl("uncordon", node)
