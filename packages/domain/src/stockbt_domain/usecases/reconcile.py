@@ -239,7 +239,6 @@ def _launch(run: Run, desk: _Desk) -> str | None:
 
 
 def _fail(run: Run, code: str, message: str, desk: _Desk) -> None:
-    log.warning("run failed", extra={"run_id": run.run_id, "error_code": code})
     fail(
         run,
         kind="system_error",
@@ -249,6 +248,7 @@ def _fail(run: Run, code: str, message: str, desk: _Desk) -> None:
         clock=desk.clock,
         actor=desk.actor,
     )
+    log.warning("run failed", extra={"run_id": run.run_id, "error_code": code})
 
 
 def _sweep(ended: tuple[Run, ...], jobs: Mapping[str, Job], desk: _Desk) -> int:
