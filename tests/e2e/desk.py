@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,71 +35,81 @@ Change = Callable[[dict[str, Any]], None]
 class Desk:
     """Submits with the template that the platform's webs have, perhaps changed."""
 
-    env: Mapping[str, str]
-    template: dict[str, Any]
-    namespace: str
+    platform: Platform
+    kubeconfig: str
 
     def launcher(
         self, change: Change = lambda job: None, timeouts: tuple[float, float] = TIMEOUTS
     ) -> K8sLauncher:
         """Return a launcher of changed Jobs."""
-        manifest = deepcopy(self.template)
+        manifest = _template(self.platform)
         change(manifest)
-        return K8sLauncher(
-            client_from_env(self.env),
-            template=JobTemplate(manifest),
-            namespace=self.namespace,
-            timeouts=timeouts,
-        )
+        return launcher_of(manifest, self.platform.namespace, {"KUBECONFIG": self.kubeconfig}, timeouts)
 
     def submit(self, launcher: Any, ids: Any = None, **fields: Any) -> Run:
         """Submit a backtest, launched by that launcher."""
-        database = connect(database_url(self.env))
-        try:
-            return submit(
-                read_request(json.dumps({**REQUEST, **fields})),
-                runs=SqlRuns(database),
-                datasets=SqlDatasets(database),
-                launcher=launcher,
-                clock=SystemClock(),
-                ids=ids or RandomIds(),
-                engines=ENGINES,
-                actor="second web",
-            ).run
-        finally:
-            database.close()
+        with self._database() as env:
+            return submit_to(env, launcher, ids or RandomIds(), **fields)
 
     def submit_and_die(self, when: str) -> str:
         """Submit in a process of its own that kills itself `before` or `after` its Job is created, and
         return the run's id."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.e2e.desk", when, self.namespace],
-            env={**os.environ, **self.env},
-            input=yaml.safe_dump(self.template),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        with self._database() as env:
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.e2e.desk", when, self.platform.namespace],
+                env={**os.environ, **env},
+                input=yaml.safe_dump(_template(self.platform)),
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
         assert done.returncode == -signal.SIGKILL, done.stderr
         return done.stdout.strip()
 
+    @contextmanager
+    def _database(self) -> Iterator[dict[str, str]]:
+        """Yield the environment of a web that reaches the database by a forwarded port, each time by a
+        new one: it ends with the pod that it leads to."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        context = f"kind-{self.platform.cluster}"
+        command = ["kubectl", "--context", context, "--namespace", self.platform.namespace]
+        forward = subprocess.Popen(
+            [*command, "port-forward", "service/mysql", f"{port}:3306"], stdout=subprocess.DEVNULL
+        )
+        try:
+            until(lambda: _listens(port), 30, "the database's port is forwarded")
+            yield _env(self.platform, self.kubeconfig, port)
+        finally:
+            forward.terminate()
+            forward.wait(10)
 
-@contextmanager
-def open_desk(platform: Platform, kubeconfig: str) -> Iterator[Desk]:
-    """Open a desk through a forwarded port of the database, with web's own account there."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = ["kubectl", "--context", f"kind-{platform.cluster}", "--namespace", platform.namespace]
-    forward = subprocess.Popen(
-        [*command, "port-forward", "service/mysql", f"{port}:3306"], stdout=subprocess.DEVNULL
-    )
+
+def launcher_of(
+    manifest: dict[str, Any], namespace: str, env: Mapping[str, str], timeouts: tuple[float, float] = TIMEOUTS
+) -> K8sLauncher:
+    """Return a launcher of such Jobs."""
+    template = JobTemplate(manifest)
+    return K8sLauncher(client_from_env(env), template=template, namespace=namespace, timeouts=timeouts)
+
+
+def submit_to(env: Mapping[str, str], launcher: Any, ids: Any, **fields: Any) -> Run:
+    """Submit a backtest to the database that `env` names, as web does."""
+    database = connect(database_url(env))
     try:
-        until(lambda: _listens(port), 30, "the database's port is forwarded")
-        yield Desk(_env(platform, kubeconfig, port), _template(platform), platform.namespace)
+        return submit(
+            read_request(json.dumps({**REQUEST, **fields})),
+            runs=SqlRuns(database),
+            datasets=SqlDatasets(database),
+            launcher=launcher,
+            clock=SystemClock(),
+            ids=ids,
+            engines=ENGINES,
+            actor="second web",
+        ).run
     finally:
-        forward.terminate()
-        forward.wait(10)
+        database.close()
 
 
 def _env(platform: Platform, kubeconfig: str, port: int) -> dict[str, str]:
@@ -139,5 +148,5 @@ class _Dying:
 
 
 if __name__ == "__main__":
-    desk = Desk(os.environ, yaml.safe_load(sys.stdin), sys.argv[2])
-    desk.submit(_Dying(desk.launcher(), sys.argv[1]))
+    real = launcher_of(yaml.safe_load(sys.stdin), sys.argv[2], os.environ)
+    submit_to(os.environ, _Dying(real, sys.argv[1]), RandomIds())
