@@ -1,17 +1,28 @@
 """Schema revisions on both databases."""
 
+import itertools
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
-from stockbt_adapters_mysql.database import Database
+from sqlalchemy import URL, event, text
+from stockbt_adapters_mysql import migrate
+from stockbt_adapters_mysql.database import Database, connect
+from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.migrate import at_head, check, is_ahead, upgrade
+from stockbt_adapters_mysql.presets import SqlPresets
 from stockbt_adapters_mysql.runs import SqlRuns
+from stockbt_adapters_mysql.schema import metadata
 from stockbt_domain.errors import StorageUnavailable
 from stockbt_domain.ports import RunQuery
 from stockbt_domain.testing.contracts import samples
+from stockbt_domain.usecases.verify import verify
+
+from .older import PRICES, Columns, content, life_of_a_run, lived_in, revisions, upgrade_to
 
 UPGRADE = """
 import sys
@@ -111,6 +122,119 @@ def test_a_check_tells_what_differs(empty_mysql: Database, change: str, told: st
     empty_mysql.write(lambda c: c.execute(text(change)).close())
 
     assert any(told in difference for difference in check(empty_mysql))
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_data_of_every_revision_is_read_after_the_upgrade(
+    empty_database: Database, tmp_path: Path, revision: str
+) -> None:
+    """Runs, events, results, data and presets that a version of this revision stored are all there."""
+    rows = lived_in(tmp_path)
+    upgrade_to(empty_database, revision)
+    known = Columns.now(empty_database)
+    known.fill(empty_database, rows)
+    upgrade(empty_database)
+    runs = SqlRuns(empty_database)
+    now = content(empty_database)
+
+    assert check(empty_database) == ()
+    for table in metadata.sorted_tables:
+        if table.name in known.of:
+            before = [known.part(table, row) for row in rows[table.name]]
+            assert [known.part(table, row) for row in now[table.name]] == before, table.name
+    assert len(rows["runs"]) == 4
+    for row in rows["runs"]:
+        assert verify(row["run_id"], runs=runs).holds
+    (dataset,) = SqlDatasets(empty_database).all()
+    assert b"".join(SqlDatasets(empty_database).content(dataset.data_hash)) == PRICES
+    assert [preset.name for preset in SqlPresets(empty_database).all()] == ["größer"]
+
+
+class CutOff(Exception):
+    """Raised in the middle of an upgrade."""
+
+
+@contextmanager
+def cut_off(monkeypatch: pytest.MonkeyPatch, after: int) -> Iterator[None]:
+    """Let every upgrade in the block break off after so many statements that change the schema."""
+
+    def fragile(url: URL, **options: Any) -> Database:
+        made = connect(url, **options)
+        left = itertools.count(after, -1)
+
+        def cut(_c: object, _k: object, statement: str, *_rest: object) -> None:
+            if statement.lstrip().startswith(("CREATE", "ALTER", "DROP")) and next(left) <= 1:
+                raise CutOff
+
+        event.listen(made.engine, "after_cursor_execute", cut)
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "connect", fragile)
+        yield
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("revision", [None, *revisions()[:-1]])
+def test_an_upgrade_cut_off_after_any_statement_is_run_again(
+    empty_mysql: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, revision: str | None
+) -> None:
+    """MySQL commits each statement of a schema by itself: every run of the upgrade is cut off after one,
+    until one has nothing left to do; the schema is right then, and the data is there."""
+    if revision is not None:
+        upgrade_to(empty_mysql, revision)
+        Columns.now(empty_mysql).fill(empty_mysql, lived_in(tmp_path))
+    cuts = 0
+    with cut_off(monkeypatch, after=1):
+        while not at_head(empty_mysql):
+            try:
+                upgrade(empty_mysql)
+            except CutOff:
+                cuts += 1
+            assert cuts < 100, "every run must get further"
+    runs = SqlRuns(empty_mysql)
+    found = runs.page(RunQuery()).runs
+
+    assert cuts >= 1
+    assert check(empty_mysql) == ()
+    assert len(found) == (0 if revision is None else 4)
+    assert all(verify(run.run_id, runs=runs).holds for run in found)
+
+
+def test_an_upgrade_of_sqlite_that_is_cut_off_leaves_the_old_schema(
+    empty_sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There a schema changes in one transaction: all of it or nothing."""
+    upgrade_to(empty_sqlite, "0001")
+    before = Columns.now(empty_sqlite)
+    before.fill(empty_sqlite, lived_in(tmp_path))
+    with cut_off(monkeypatch, after=6), pytest.raises(CutOff):
+        upgrade(empty_sqlite)
+    left = Columns.now(empty_sqlite)
+    upgrade(empty_sqlite)
+
+    assert left == before
+    assert check(empty_sqlite) == ()
+    assert len(SqlRuns(empty_sqlite).page(RunQuery()).runs) == 4
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_a_worker_of_an_earlier_version_finishes_on_the_newest_schema(
+    empty_database: Database, tmp_path: Path, revision: str
+) -> None:
+    """Expand first, contract later: a program that knows only the columns of its revision submits,
+    claims and finishes a run after the upgrade, and this version reads and verifies it."""
+    moments = life_of_a_run(tmp_path)
+    upgrade_to(empty_database, revision)
+    older = Columns.now(empty_database)
+    upgrade(empty_database)
+    older.replay(empty_database, moments)
+    runs = SqlRuns(empty_database)
+    (run,) = runs.page(RunQuery()).runs
+
+    assert (run.status, run.attempt) == ("SUCCEEDED", 1)
+    assert verify(run.run_id, runs=runs).holds
+    assert runs.result(run.run_id).hash == samples.a_result().hash
 
 
 def test_a_database_without_tables_says_what_to_do(empty_database: Database) -> None:

@@ -5,7 +5,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy.schema import CreateColumn, SchemaItem
+
+
+def make(table: str, *parts: SchemaItem, **options: Any) -> None:
+    """Create the table unless it is there."""
+    if not sa.inspect(op.get_bind()).has_table(table):
+        op.create_table(table, *parts, **options)
 
 
 def grow(

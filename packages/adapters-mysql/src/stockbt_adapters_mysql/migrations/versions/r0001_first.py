@@ -3,9 +3,10 @@
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
+
+from stockbt_adapters_mysql.migrations.growth import grow, make
 
 revision = "0001"
 down_revision = None
@@ -33,8 +34,8 @@ def text(length: int) -> TypeEngine[str]:
 
 
 def upgrade() -> None:
-    """Create every table."""
-    op.create_table(
+    """Create every table that an upgrade which was cut off did not leave."""
+    make(
         "runs",
         sa.Column("run_id", ascii_text(36), primary_key=True),
         sa.Column("created_at", UtcTime, nullable=False),
@@ -79,12 +80,17 @@ def upgrade() -> None:
         sa.Column("metrics_json", sa.JSON, nullable=False),
         **ON_MYSQL,
     )
-    op.create_index("ix_runs_created", "runs", ["created_at", "run_id"])
-    op.create_index("ix_runs_status", "runs", ["status", "created_at", "run_id"])
-    op.create_index("ix_runs_ticker", "runs", ["ticker", "created_at", "run_id"])
-    op.create_index("ix_runs_rule_type", "runs", ["rule_type", "created_at", "run_id"])
-    op.create_index("ix_runs_rule_id", "runs", ["rule_id", "created_at", "run_id"])
-    op.create_table(
+    grow(
+        "runs",
+        indexes={
+            "ix_runs_created": ("created_at", "run_id"),
+            "ix_runs_status": ("status", "created_at", "run_id"),
+            "ix_runs_ticker": ("ticker", "created_at", "run_id"),
+            "ix_runs_rule_type": ("rule_type", "created_at", "run_id"),
+            "ix_runs_rule_id": ("rule_id", "created_at", "run_id"),
+        },
+    )
+    make(
         "run_results",
         sa.Column(
             "run_id",
@@ -98,7 +104,7 @@ def upgrade() -> None:
         sa.Column("series", BLOB, nullable=False),
         **ON_MYSQL,
     )
-    op.create_table(
+    make(
         "run_events",
         sa.Column(
             "run_id",
@@ -116,7 +122,7 @@ def upgrade() -> None:
         sa.Column("hash", ascii_text(64), nullable=False),
         **ON_MYSQL,
     )
-    op.create_table(
+    make(
         "idempotency_keys",
         sa.Column("key_hash", ascii_text(64), primary_key=True),
         sa.Column("body_hash", ascii_text(64), nullable=False),
@@ -129,7 +135,7 @@ def upgrade() -> None:
         sa.Column("at", UtcTime, nullable=False),
         **ON_MYSQL,
     )
-    op.create_table(
+    make(
         "dataset_versions",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
         sa.Column("ticker", ascii_text(32), nullable=False),
@@ -148,15 +154,15 @@ def upgrade() -> None:
         ),
         **ON_MYSQL,
     )
-    op.create_index("ix_dataset_versions_data_hash", "dataset_versions", ["data_hash"])
-    op.create_table(
+    grow("dataset_versions", indexes={"ix_dataset_versions_data_hash": ("data_hash",)})
+    make(
         "dataset_chunks",
         sa.Column("data_hash", ascii_text(64), primary_key=True),
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("content", BLOB, nullable=False),
         **ON_MYSQL,
     )
-    op.create_table(
+    make(
         "presets",
         sa.Column("id", ascii_text(36), primary_key=True),
         sa.Column("name", text(255), nullable=False),

@@ -38,7 +38,6 @@ def upgrade() -> None:
             sa.Column("run_id", ascii_text(36), sa.ForeignKey("runs.run_id"), primary_key=True),
             *(sa.Column(name, sa.Double) for name in FIGURES),
             sa.Column("spark", sa.LargeBinary().with_variant(mysql.VARBINARY(128), "mysql")),
-            *(sa.Index(f"ix_run_figures_{name}", name, "run_id") for name in FIGURES),
             **ON_MYSQL,
         )
     if "run_tags" not in there:
@@ -51,7 +50,6 @@ def upgrade() -> None:
             ),
             sa.Column("created_at", UtcTime, primary_key=True),
             sa.Column("run_id", ascii_text(36), sa.ForeignKey("runs.run_id"), primary_key=True),
-            sa.Index("ix_run_tags_run_id", "run_id"),
             **ON_MYSQL,
         )
     if "run_notes" not in there:
@@ -61,6 +59,9 @@ def upgrade() -> None:
             sa.Column("note", LONG_TEXT, nullable=False),
             **ON_MYSQL,
         )
+    # Each index is a statement of its own: a table that is there may still be without them.
+    grow("run_figures", indexes={f"ix_run_figures_{name}": (name, "run_id") for name in FIGURES})
+    grow("run_tags", indexes={"ix_run_tags_run_id": ("run_id",)})
     grow("runs", indexes={"ix_runs_label": ("created_at", "run_id", "ticker", "rule_id")})
     _fill()
 
