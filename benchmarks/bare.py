@@ -26,40 +26,52 @@ def moving_average_cross(close, fast=20, slow=50):
     return signal
 
 
-def rsi_macd(close, period=14, oversold=30.0, overbought=70.0, fast=12, slow=26, smooth=9):
-    """Return where RSI and MACD say buy, and where one says sell, with a loop for each average."""
+def rsi_macd(close, smooth=None, period=14, oversold=30.0, overbought=70.0, fast=12, slow=26, signal=9):
+    """Return where RSI and MACD say buy, and where one says sell. `smooth` is `loop` unless given."""
+    smooth = smooth or loop
     change = np.diff(close)
-    gain = wilder(np.maximum(change, 0.0), period)
-    loss = wilder(np.maximum(-change, 0.0), period)
+    gain = smooth(np.maximum(change, 0.0), period, 1.0 / period)
+    loss = smooth(np.maximum(-change, 0.0), period, 1.0 / period)
     with np.errstate(invalid="ignore"):
         strength = 100.0 * gain / (gain + loss)
-    gap = exponential(close[slow - fast :], fast) - exponential(close, slow)
-    line = gap[smooth - 1 :]
-    apart = line - exponential(gap, smooth)
-    first = max(period, slow + smooth - 2)
-    strength = strength[first - period :]
-    apart = apart[first - (slow + smooth - 2) :]
+    quick = smooth(close[slow - fast :], fast, 2.0 / (fast + 1.0))
+    gap = quick - smooth(close, slow, 2.0 / (slow + 1.0))
+    apart = gap[signal - 1 :] - smooth(gap, signal, 2.0 / (signal + 1.0))
+    start = slow + signal - 2
+    first = max(period, start)
+    strength, apart = strength[first - period :], apart[first - start :]
     noise = NOISE * close[first:]
     buy = (strength < oversold - NOISE) & (apart > noise)
     sell = (strength > overbought + NOISE) | (apart < -noise)
-    signal = np.zeros(len(close), dtype=np.int8)
-    signal[first:] = buy.view(np.int8) - sell.view(np.int8)
-    return signal
+    signals = np.zeros(len(close), dtype=np.int8)
+    signals[first:] = buy.view(np.int8) - sell.view(np.int8)
+    return signals
 
 
-def exponential(values, period):
-    """Return the exponential average from the mean of the first `period` values on."""
-    alpha = 2.0 / (period + 1.0)
+def loop(values, period, alpha):
+    """Return the exponential average, from the mean of the first `period` values on."""
     average = float(values[:period].mean())
     rest = values[period:].tolist()
     return np.array([average, *[average := (value - average) * alpha + average for value in rest]])
 
 
-def wilder(values, period):
-    """Return Wilder's average from the mean of the first `period` values on."""
-    average = float(values[:period].mean())
-    rest = values[period:].tolist()
-    return np.array([average, *[average := (value - average) / period + average for value in rest]])
+def lfilter(values, period, alpha):
+    """Return the same by scipy: no longer bare numpy, but what one without fear of last bits would take."""
+    from scipy.signal import lfilter
+
+    seed = values[:period].mean()
+    rest, _ = lfilter([alpha], [1.0, alpha - 1.0], values[period:], zi=[(1.0 - alpha) * seed])
+    return np.concatenate(([seed], rest))
+
+
+def sketch(signal, close):
+    """Return what a notebook stops at: fractions of shares, no costs, no trades, three figures."""
+    latest = np.maximum.accumulate(np.where(signal != 0, np.arange(len(signal)), 0))
+    held = signal[latest] > 0
+    returns = np.diff(close) / close[:-1] * held[:-1]
+    equity = np.cumprod(1.0 + returns)
+    drawdown = equity / np.maximum.accumulate(equity) - 1.0
+    return equity[-1], drawdown.min(), returns.mean() / returns.std()
 
 
 def backtest(signal, time, close, capital, fee, periods):
@@ -151,3 +163,6 @@ def figures(equity, position, time, close, capital, periods, trades, closed):
         "final_value": equity[-1],
         "fees_paid": trades["entry_fees"].sum() + trades["exit_fees"].sum(),
     }
+
+
+RULES = {"MOVING_AVERAGE_CROSS": moving_average_cross, "RSI_MACD": rsi_macd}

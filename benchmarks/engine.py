@@ -1,4 +1,4 @@
-"""Speed and memory of the engine, next to backtesting.py, vectorbt and a bare numpy loop-free rule.
+"""Speed and memory of the engine, next to backtesting.py, vectorbt and the same rule in bare numpy.
 
 Run from the repository: `python -m benchmarks.engine [--bars 1000 10000] [--rule RSI] [--markdown]`.
 Everything is timed in the same process, turn by turn, in seconds of the processor; the median counts,
@@ -19,13 +19,16 @@ from stockbt_domain.bars import Bars
 from stockbt_domain.catalogue import RULES
 from stockbt_domain.terms import Terms
 from stockbt_engine_legacy import LegacyEngine
-from stockbt_reporting.metrics import measure
+from stockbt_reporting.metrics import PERIODS_PER_YEAR, measure
 
+from benchmarks import bare
+from benchmarks.peer_runs import backtesting_run, vectorbt_runs
 from tests.engine.market import columns_of, random_bars, terms_of
 
 ENGINE = LegacyEngine()
 COSTS = {"fee_rate": 1e-5, "initial_capital": 1e6}  # low enough that a million bars are traded to the end
-SIGNAL_OF_PEERS = "MOVING_AVERAGE_CROSS"
+SAME = ("bare numpy", "with lfilter")
+"""The versions in benchmarks/bare.py whose results are ours."""
 
 PEAK = """
 from pathlib import Path
@@ -71,98 +74,36 @@ def seconds(*actions: Callable[[], object], turns: int) -> list[float]:
     return [median(found) for found in times]
 
 
-def bare_numpy(bars: Bars) -> Callable[[], object]:
-    """Return the rule as an analyst's notebook has it: cumulative sums, fractions, no costs, no report."""
-    close = columns_of(bars)["close"]
-
-    def act() -> object:
-        total = np.concatenate(([0.0], np.cumsum(close)))
-        fast, slow = ((total[n:] - total[:-n]) / n for n in (20, 50))
-        held = (fast[30:] > slow).astype(float)
-        returns = np.diff(close[49:]) / close[49:-1] * held[:-1]
-        equity = np.cumprod(1.0 + returns)
-        drawdown = equity / np.maximum.accumulate(equity) - 1.0
-        return equity[-1], drawdown.min(), returns.mean() / returns.std()
-
-    return act
-
-
-def vectorbt_runs(bars: Bars) -> tuple[Callable[[], object], Callable[[], object]] | None:
-    """Return vectorbt's run of the rule by its usual way and by its compiled core, both with statistics."""
-    try:
-        import vectorbt
-        from vectorbt.portfolio import nb
-        from vectorbt.portfolio.enums import Direction
-    except ImportError:
-        return None
-    import pandas as pd
-
-    index = pd.to_datetime(np.asarray(bars.time), unit="us")
-    close = pd.Series(columns_of(bars)["close"], index=index)
-
-    def signals():
-        fast, slow = (vectorbt.MA.run(close, n).ma for n in (20, 50))
-        fast.name = slow.name = None
-        return (fast > slow).to_numpy().ravel(), (fast < slow).to_numpy().ravel()
-
-    def usual() -> object:
-        entries, exits = signals()
-        portfolio = vectorbt.Portfolio.from_signals(
-            close, entries, exits, size_granularity=1.0, init_cash=1e6, fees=1e-5, freq="5min"
-        )
-        return portfolio.stats()
-
-    def core() -> object:
-        column = close.to_numpy()[:, None]
-        fast, slow = (vectorbt.generic.nb.rolling_mean_nb(column, n) for n in (20, 50))
-        orders, logs = nb.simulate_from_signals_nb(
-            target_shape=column.shape,
-            group_lens=np.array([1]),
-            init_cash=np.array([1e6]),
-            call_seq=np.zeros(column.shape, dtype=np.int64),
-            entries=fast > slow,
-            exits=fast < slow,
-            direction=np.asarray(Direction.LongOnly),
-            fees=np.asarray(1e-5),
-            size_granularity=np.asarray(1.0),
-            close=column,
-            price=column,
-            use_stops=False,
-        )
-        wrapper = vectorbt.ArrayWrapper(index=index, columns=["close"], ndim=1, freq="5min")
-        portfolio = vectorbt.Portfolio(wrapper, close, orders, logs, 1e6, False, call_seq=None)
-        return portfolio.stats()
-
-    return usual, core
-
-
-def backtesting_run(bars: Bars) -> Callable[[], object] | None:
-    """Return backtesting.py's run of the rule with its statistics."""
-    try:
-        import backtesting
-    except ImportError:
-        return None
-    import pandas as pd
-    import talib
-
+def bare_runs(bars: Bars, rule: str) -> dict[str, Callable[[], object]]:
+    """Return the bare versions of a rule by name."""
     column = columns_of(bars)
-    index = pd.to_datetime(column.pop("time"), unit="us")
-    frame = pd.DataFrame(column, index=index).rename(columns=str.title)
+    time, close = column["time"], column["close"]
+    signals = bare.RULES[rule]
+    terms = (COSTS["initial_capital"], COSTS["fee_rate"], PERIODS_PER_YEAR["5m"])
+    found: dict[str, Callable[[], object]] = {
+        "bare numpy": lambda: bare.backtest(signals(close), time, close, *terms),
+        "sketch": lambda: bare.sketch(signals(close), close),
+    }
+    if signals is bare.rsi_macd:
+        found["with lfilter"] = lambda: bare.backtest(signals(close, bare.lfilter), time, close, *terms)
+    return found
 
-    class Cross(backtesting.Strategy):  # type: ignore[misc]
-        def init(self) -> None:
-            self.fast = self.I(talib.SMA, self.data.Close, 20)
-            self.slow = self.I(talib.SMA, self.data.Close, 50)
 
-        def next(self) -> None:
-            if self.fast[-1] > self.slow[-1] and not self.position:
-                self.buy()
-            elif self.fast[-1] < self.slow[-1] and self.position:
-                self.position.close()
-
-    return lambda: backtesting.Backtest(
-        frame, Cross, cash=1e6, commission=1e-5, trade_on_close=True, exclusive_orders=True
-    ).run()
+def difference(bars: Bars, terms: Terms, equity, trades, figures) -> float:
+    """Return the largest relative difference of a bare result from ours: curve, trades, figures."""
+    outcome = ENGINE.run(bars, terms)
+    closed = ~np.isnan(np.asarray(outcome.trades["exit_price"]))
+    ours = [np.asarray(outcome.equity), *(np.asarray(column)[closed] for column in outcome.trades.values())]
+    theirs = [equity, *(trades[name][closed] for name in outcome.trades)]
+    for name, value in measure(bars, terms, outcome, timeframe="5m").items():
+        ours.append(np.array([np.nan if value is None else value]))
+        theirs.append(np.array([np.nan if figures[name] is None else figures[name]]))
+    worst = 0.0
+    for one, other in zip(ours, theirs, strict=True):
+        apart = np.abs(one - other) / np.maximum(np.abs(one), 1e-9)
+        apart[np.isnan(one) & np.isnan(other)] = 0.0
+        worst = max(worst, float(apart.max(initial=0.0)))
+    return worst
 
 
 def peak_megabytes(bars: int, rule: str) -> tuple[float, float]:
@@ -193,25 +134,50 @@ def print_speeds(counts: list[int], rules: list[str]) -> None:
     print_table(["run with all metrics", *(f"{count:,} bars" for count in counts)], rows)
 
 
-def print_ratios(counts: list[int], slowest: int) -> None:
+def print_peers(counts: list[int], rules: list[str], slowest: int) -> None:
+    """Print how long the peers take, in multiples of ours."""
     rows = []
-    for count in counts:
-        bars, terms = bars_of_benchmark(count), terms_of(SIGNAL_OF_PEERS, **COSTS)
-        peers: dict[str, Callable[[], object] | None] = {"bare numpy": bare_numpy(bars)}
-        usual_and_core = vectorbt_runs(bars)
-        peers |= dict(zip(("vectorbt", "vectorbt's core"), usual_and_core or (None, None), strict=True))
-        found = {name: peer for name, peer in peers.items() if peer is not None}
-        ours, *theirs = seconds(lambda b=bars, t=terms: run(b, t), *found.values(), turns=7)
-        ratio = dict(zip(found, (taken / ours for taken in theirs), strict=True))
-        slow = backtesting_run(bars) if count <= slowest else None
-        if slow is not None:
-            own, taken = seconds(lambda b=bars, t=terms: run(b, t), slow, turns=3 if count <= 10_000 else 1)
-            ratio["backtesting.py"] = taken / own
-        names = ("backtesting.py", "vectorbt", "vectorbt's core", "bare numpy")
-        cells = [f"{ratio[name]:.1f} x" if name in ratio else "-" for name in names]
-        rows.append([f"{count:,}", f"{ours * 1e3:.2f} ms", *cells])
-    head = ["bars", "this engine, all metrics", "backtesting.py", "vectorbt", "vectorbt's core", "bare numpy"]
-    print_table(head, rows)
+    for rule in rules:
+        for count in counts:
+            bars, terms = bars_of_benchmark(count), terms_of(rule, **COSTS)
+            found = vectorbt_runs(bars, rule)
+            ours, *theirs = seconds(lambda b=bars, t=terms: run(b, t), *found.values(), turns=7)
+            ratio = dict(zip(found, (taken / ours for taken in theirs), strict=True))
+            slow = backtesting_run(bars, rule) if count <= slowest else None
+            if slow is not None:
+                own, taken = seconds(lambda b=bars, t=terms: run(b, t), slow, turns=3)
+                ratio["backtesting.py"] = taken / own
+            names = ("backtesting.py", "vectorbt", "vectorbt's core")
+            cells = [f"{ratio[name]:.1f} x" if name in ratio else "-" for name in names]
+            rows.append([rule, f"{count:,}", f"{ours * 1e3:.2f} ms", *cells])
+    print_table(["rule", "bars", "this engine", "backtesting.py", "vectorbt", "vectorbt's core"], rows)
+
+
+def print_bare(counts: list[int], rules: list[str]) -> None:
+    """Print how long we take, in multiples of bare numpy; raise SystemExit where the results differ."""
+    rows = []
+    for rule in rules:
+        for count in counts:
+            bars, terms = bars_of_benchmark(count), terms_of(rule, **COSTS)
+            actions = bare_runs(bars, rule)
+            apart = max(difference(bars, terms, *actions[name]()) for name in SAME if name in actions)
+            if not apart < 1e-9:
+                raise SystemExit(f"{rule} on {count} bars: the bare version differs by {apart:.1e}")
+            ours, *theirs = seconds(lambda b=bars, t=terms: run(b, t), *actions.values(), turns=9)
+            ratio = dict(zip(actions, (ours / taken for taken in theirs), strict=True))
+            cells = [f"{ratio[name]:.2f}" if name in ratio else "-" for name in (*SAME, "sketch")]
+            rows.append([rule, f"{count:,}", f"{ours * 1e3:.2f} ms", *cells, f"{apart:.0e}"])
+    head = [
+        "rule",
+        "bars",
+        "this engine",
+        "/ bare numpy",
+        "/ bare numpy and lfilter",
+        "/ sketch",
+        "difference",
+    ]
+    bare_names = ("/ bare numpy", "/ the same with lfilter", "/ sketch")
+    print_table(["rule", "bars", "this engine", *bare_names, "difference"], rows)
 
 
 def main() -> None:
@@ -224,8 +190,11 @@ def main() -> None:
     os.environ["TQDM_DISABLE"] = "1"
 
     print_speeds(options.bars, options.rule)
-    print(f"Time of others in multiples of ours, {SIGNAL_OF_PEERS}, each with its full statistics:\n")
-    print_ratios(options.bars, options.slowest)
+    both = [rule for rule in bare.RULES if rule in options.rule]
+    print("Time of others in multiples of ours, each with its full statistics:\n")
+    print_peers(options.bars, both, options.slowest)
+    print("Our time in multiples of bare numpy's (the same fills, trades and figures), and of a sketch's:\n")
+    print_bare(options.bars, both)
     largest = max(options.bars)
     rows = [[rule, *(f"{size:.0f} MB" for size in peak_megabytes(largest, rule))] for rule in options.rule]
     print_table([f"peak memory of the process, {largest:,} bars", "bars loaded", "peak of the run"], rows)

@@ -1,5 +1,7 @@
 """Indicators: TA-Lib's figures to nine digits, however long the series."""
 
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pytest
 import talib
@@ -111,34 +113,77 @@ def test_any_series_has_talib_s_rsi_and_atr(close, period):
     assert_equal(talib.ATR(close, close, close, period), indicators.atr(close, close, close, period))
 
 
-@pytest.mark.parametrize("period", [1, 3, 14, 26, 200])
-@pytest.mark.parametrize("kind", ["moving", "with flat stretches", "flat", "with a gap"])
-@pytest.mark.parametrize("smoothing", [recursions.ema, recursions.wilder], ids=lambda f: f.__name__)
-def test_a_smoothing_has_the_bits_of_a_plain_loop(smoothing, kind, period):
-    """The blocks that advance together end where one loop from the first value to the last does."""
-    values = np.random.default_rng(period).normal(100.0, 3.0, 30_000)
-    if kind == "with flat stretches":
-        values[4_000:15_000] = values[3_999]
-        values[20_000:21_000] = 0.0
-    elif kind == "flat":
-        values[:] = 100.1
-    elif kind == "with a gap":
-        values[17_000] = np.nan
-
-    smooth = smoothing(values, 99.0, period)
-
-    np.testing.assert_array_equal(list(plain(smoothing, values.tolist(), 99.0, period)), smooth)
+SMOOTHINGS = pytest.mark.parametrize(
+    "smoothing", [recursions.ema, recursions.wilder], ids=lambda f: f.__name__
+)
 
 
-def plain(smoothing, values, average, period):
-    """Yield the average after each value, as the formula is written."""
-    alpha = 2.0 / (period + 1.0)
-    for value in values:
-        if smoothing is recursions.ema:
-            average = (value - average) * alpha + average
-        else:
-            average = (average * (period - 1.0) + value) / period
-        yield average
+@pytest.mark.parametrize("period", [1, 2, 14, 26, 200])
+@pytest.mark.parametrize("kind", ["prices", "dear", "cheap", "movements", "with flat stretches"])
+@SMOOTHINGS
+def test_a_smoothing_is_exact(smoothing, kind, period):
+    """However long the series, the average is within two roundings for each bar of its period."""
+    rng = np.random.default_rng(period)
+    values = 100.0 + np.cumsum(rng.normal(0.0, 0.05, 12_000))
+    values *= {"dear": 1e9, "cheap": 1e-9}.get(kind, 1.0)
+    if kind == "movements":
+        values = np.maximum(rng.normal(0.0, 1.0, 12_000), 0.0)
+    elif kind == "with flat stretches":
+        values[2_000:8_000] = values[1_999]
+
+    seed = float(values[0])
+
+    smooth = smoothing(values, seed, period)
+
+    expected = [float(average) for average in exactly(smoothing, values.tolist(), seed, period)]
+    np.testing.assert_allclose(smooth, expected, rtol=2e-16 * (10 + period))
+
+
+def exactly(smoothing, values, seed, period):
+    """Return the seed and the average after each value, in decimal."""
+    with localcontext(prec=40):
+        share = Decimal(2) / (period + 1) if smoothing is recursions.ema else Decimal(1) / period
+        averages = [Decimal(seed)]
+        for value in values:
+            averages.append(averages[-1] + (Decimal(value) - averages[-1]) * share)
+    return averages
+
+
+@pytest.mark.parametrize("period", [2, 9, 300])
+@SMOOTHINGS
+def test_later_values_change_no_bit_of_an_earlier_average(smoothing, period):
+    """A series cut anywhere, at a block's end or beside it, has the averages of the whole one."""
+    values = np.random.default_rng(period).normal(100.0, 3.0, 40_000)
+    block = recursions.TIME_CONSTANTS * period
+    whole = smoothing(values, 99.0, period)
+
+    cuts = [0, 1, block // 2, block - 1, block, block + 1, 2 * block + 3, recursions.LONGEST, 39_999]
+
+    for cut in cuts:
+        np.testing.assert_array_equal(whole[: min(cut, 40_000) + 1], smoothing(values[:cut], 99.0, period))
+
+
+@pytest.mark.parametrize("price", [0.1, 1 / 3, 7e9])
+@pytest.mark.parametrize("period", [1, 12, 26, 500])
+@SMOOTHINGS
+def test_a_price_that_stays_is_its_own_average(smoothing, period, price):
+    """To fifteen digits, after a hundred thousand bars too."""
+    smooth = smoothing(np.full(100_000, price), price, period)
+
+    np.testing.assert_allclose(smooth, price, rtol=4e-15)
+
+
+@SMOOTHINGS
+def test_a_missing_value_spoils_what_comes_after_it_alone(smoothing):
+    """Before it the average has every bit that it has without it."""
+    values = np.random.default_rng(1).normal(100.0, 3.0, 10_000)
+    whole = smoothing(values, 99.0, 14)
+    values[5_000] = np.nan
+
+    smooth = smoothing(values, 99.0, 14)
+
+    np.testing.assert_array_equal(whole[:5_001], smooth[:5_001])
+    assert np.isnan(smooth[5_001:]).all()
 
 
 def test_a_mean_does_not_drift_on_a_long_series():

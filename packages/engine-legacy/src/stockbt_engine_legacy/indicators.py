@@ -90,13 +90,11 @@ def atr(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
 
 
 def _ema_from_mean(values: Floats, period: int) -> Floats:
-    seed = _mean(values[:period])
-    return np.concatenate(([seed], ema(values[period:], seed, period)))
+    return ema(values[period:], _mean(values[:period]), period)
 
 
 def _wilder_from_mean(values: Floats, period: int) -> Floats:
-    seed = _mean(values[:period])
-    return np.concatenate(([seed], wilder(values[period:], seed, period)))
+    return wilder(values[period:], _mean(values[:period]), period)
 
 
 def _mean(values: Floats) -> float:
