@@ -167,15 +167,6 @@ def print_bare(counts: list[int], rules: list[str]) -> None:
             ratio = dict(zip(actions, (ours / taken for taken in theirs), strict=True))
             cells = [f"{ratio[name]:.2f}" if name in ratio else "-" for name in (*SAME, "sketch")]
             rows.append([rule, f"{count:,}", f"{ours * 1e3:.2f} ms", *cells, f"{apart:.0e}"])
-    head = [
-        "rule",
-        "bars",
-        "this engine",
-        "/ bare numpy",
-        "/ bare numpy and lfilter",
-        "/ sketch",
-        "difference",
-    ]
     bare_names = ("/ bare numpy", "/ the same with lfilter", "/ sketch")
     print_table(["rule", "bars", "this engine", *bare_names, "difference"], rows)
 
