@@ -109,9 +109,13 @@ def trades(run: Run) -> dict[str, Any]:
 
 
 def about(run: Run) -> dict[str, Any]:
-    """Return the version of the data that the run used, None where it is not there any more."""
-    versions = services().datasets.versions(run.ticker) if run.ticker else ()
-    return {"dataset": next((version for version in versions if _is_of(version, run)), None)}
+    """Return what readers wrote on the run, and its version of the data, None where that is gone."""
+    ports = services()
+    versions = ports.datasets.versions(run.ticker) if run.ticker else ()
+    return {
+        "annotation": ports.runs.annotations([run.run_id]).get(run.run_id),
+        "dataset": next((version for version in versions if _is_of(version, run)), None),
+    }
 
 
 def _is_of(version: Dataset, run: Run) -> bool:
