@@ -101,7 +101,8 @@ class Page:
     def click(self, css: str) -> None:
         """Click an element, scrolled to where a user would see it."""
         element = self.one(css)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+        to_the_middle = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})"
+        self.driver.execute_script(to_the_middle, element)
         element.click()
 
     def complaints(self) -> list[str]:
