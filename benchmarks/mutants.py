@@ -1,8 +1,8 @@
 """Mutants of the engine and the figures: which of them no test notices. The account is in docs/engine.md.
 
 `list` needs cosmic-ray (in an environment of its own) and writes every mutant's source; `run` needs the
-tests' environment and prints those that survive. No file is changed: each mutant is loaded from memory, in
-a process forked from one that has numpy, pytest and the peers in it already.
+tests' environment and prints those that survive the golden cases and the given tests. No file is changed:
+each mutant is loaded from memory, in a process forked from one that has numpy and pytest in it already.
 
     python benchmarks/mutants.py list path/of/ledger.py > ledger.jsonl
     python -m benchmarks.mutants run stockbt_engine_legacy.ledger ledger.jsonl tests/engine/test_trading.py
@@ -81,6 +81,10 @@ def survives(module: str, source: str, tests: list[str]) -> bool:
             os.dup2(silence, 1)
             os.dup2(silence, 2)
             sys.meta_path.insert(0, FromMemory(module, source))
+            golden = import_module("tests.engine.test_reproducible")
+            accepted = json.loads(golden.GOLDEN.read_text())
+            if any(accepted[name] != digest for name, digest in golden.golden_cases()):
+                os._exit(status)
             pytest = import_module("pytest")
             status = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
         finally:

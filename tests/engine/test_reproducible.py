@@ -23,19 +23,21 @@ INSTRUMENTS = {
 }
 
 
-def digests():
-    """Return the SHA-256 of outcome and metrics by instrument and rule."""
-    found = {}
+def golden_cases():
+    """Yield each instrument and rule with the SHA-256 of its outcome and metrics."""
     for name, options in INSTRUMENTS.items():
         bars = random_bars(**options)
         for rule in RULES:
             terms = terms_of(rule.name, fee_rate=0.001, slippage_bps=5.0, direction="longshort")
             outcome = LegacyEngine().run(bars, terms)
             metrics = measure(bars, terms, outcome, timeframe="1d")
-            found[f"{name}, {rule.name}"] = sha256(
-                outcome_bytes(outcome) + json.dumps(metrics).encode()
-            ).hexdigest()
-    return found
+            said = outcome_bytes(outcome) + json.dumps(metrics).encode()
+            yield f"{name}, {rule.name}", sha256(said).hexdigest()
+
+
+def digests():
+    """Return the SHA-256 of outcome and metrics by instrument and rule."""
+    return dict(golden_cases())
 
 
 def test_results_are_the_golden_ones():
