@@ -5,6 +5,9 @@ import {
 } from "../vendor/lightweight-charts/lightweight-charts.standalone.production.mjs";
 import { day, language, moment } from "./i18n.js";
 
+// As large as the page's own text, which grows with the screen.
+const textSize = () => Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.86);
+
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 // Okabe and Ito's colours, which colour-blind people can tell apart; after them the line's style changes.
@@ -22,7 +25,7 @@ export function look(index) {
 // curves: [{label, time: [seconds], value: [...], format}]; marks: [{time, text, index}] on the first curve.
 export function drawLines(area, curves, { intraday = false, marks = [], label = "", onRead = () => {} } = {}) {
   const options = () => ({
-    layout: { background: { color: "transparent" }, textColor: colour("--ink"), fontSize: 12 },
+    layout: { background: { color: "transparent" }, textColor: colour("--ink"), fontSize: textSize() },
     grid: { vertLines: { color: colour("--line") }, horzLines: { color: colour("--line") } },
     timeScale: { borderColor: colour("--line"), timeVisible: intraday, minBarSpacing: 0.001 },
     rightPriceScale: { borderColor: colour("--line") },
