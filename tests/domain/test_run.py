@@ -22,7 +22,7 @@ CALLS = {
     "claim": claim,
     "succeed": lambda run: run.succeeded(RESULT, at=NOW, verdict=None, difference=None),
     "fail": lambda run: run.failed(at=NOW, kind="system_error", code="X", message="x"),
-    "launch": lambda run: run.launched(next_launch_at=None),
+    "launch": lambda run: run.launched(at=NOW),
 }
 
 

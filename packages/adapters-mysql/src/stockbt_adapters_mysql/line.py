@@ -85,7 +85,7 @@ def someone_waits(connection: Connection, launcher: str) -> bool:
     return connection.execute(select(literal(1)).where(_in_line(launcher)).limit(1)).first() is not None
 
 
-def admit(connection: Connection, launcher: str, max_active: int | None, until: datetime) -> Run | None:
+def admit(connection: Connection, launcher: str, max_active: int | None, at: datetime) -> Run | None:
     """Give a slot to the first in line and return it; None without a slot or anybody in line."""
     if max_active is not None:
         take_turn(connection, ADMISSION)
@@ -96,7 +96,7 @@ def admit(connection: Connection, launcher: str, max_active: int | None, until: 
     if row is None:
         return None
     before = run_of(row)
-    after = before.launched(next_launch_at=until)
+    after = before.launched(at=at)
     change = update(runs).where(runs.c.run_id == before.run_id)
     connection.execute(change.values(columns_of(before.changes_to(after))))
     return after

@@ -86,11 +86,11 @@ class SqlRuns:
         # Another submission took the key between our look and our insert: now the look finds it.
         return self._database.write(work)
 
-    def admit(self, launcher: str, *, max_active: int | None, until: datetime) -> Run | None:
+    def admit(self, launcher: str, *, max_active: int | None, at: datetime) -> Run | None:
         """Give a slot to the first in line and return it; None where there is neither."""
         if not self._database.read(lambda c: line.someone_waits(c, launcher)):
             return None  # seen without a lock: most passes find nobody
-        return self._database.write(lambda c: line.admit(c, launcher, max_active, until))
+        return self._database.write(lambda c: line.admit(c, launcher, max_active, at))
 
     def release(self, run_ids: Collection[str]) -> None:
         """Take the slots of ended runs back."""
@@ -325,7 +325,7 @@ def _placed(
         if first is not None:
             return run.behind(first), ()
     if line.may_start(connection, run, max_active):
-        return run.launched(next_launch_at=run.next_launch_at), ()
+        return run.launched(at=run.created_at), ()
     return run, ()
 
 

@@ -155,6 +155,8 @@ runs = Table(
     Column("waits_for", AsciiText(36)),
     Column("queue_at", UtcTime),
     Column("holds_slot", Boolean, nullable=False, server_default=text_of("0")),
+    Column("launched_at", UtcTime),
+    Column("trace_context", AsciiText(64)),
     # Each list and filter pages by (created_at, run_id) within one of these; a third filter is looked
     # up in the rows that two others leave.
     Index("ix_runs_created", "created_at", "run_id"),

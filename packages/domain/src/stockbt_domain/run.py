@@ -60,6 +60,9 @@ class RunEvent:
         }
 
 
+LAUNCH_GRACE = timedelta(seconds=10)
+"""How long a launch has before a reconciler may repeat it."""
+
 BULK_DELAY = timedelta(minutes=10)
 """What a bulk run lets pass: single ones that came so much later go first, and none after them."""
 
@@ -78,6 +81,7 @@ class Run:
 
     An open run stands in line at `queue_at`, or holds a slot, or waits for the result of the run
     `waits_for`; a slot is given back only when the run's job is gone, which may be after the run's end.
+    `launched_at` is the time of the last launch, `trace_context` the request's W3C traceparent.
     """
 
     run_id: str
@@ -126,6 +130,8 @@ class Run:
     waits_for: str | None = None
     queue_at: datetime | None = None
     holds_slot: bool = False
+    launched_at: datetime | None = None
+    trace_context: str | None = None
 
     @property
     def title(self) -> str:
@@ -212,14 +218,15 @@ class Run:
         delay = BULK_DELAY if self.priority == "bulk" else timedelta()
         return replace(self, queue_at=self.created_at + delay, holds_slot=False, waits_for=None)
 
-    def launched(self, *, next_launch_at: datetime | None) -> "Run":
-        """Return the run with a slot for one more launch; the reconciler looks again at `next_launch_at`."""
+    def launched(self, *, at: datetime) -> "Run":
+        """Return the run with a slot for one more launch; the reconciler looks again after the grace."""
         return replace(
             self,
             queue_at=None,
             holds_slot=True,
             launches=self.launches + 1,
-            next_launch_at=next_launch_at,
+            launched_at=at,
+            next_launch_at=at + LAUNCH_GRACE,
         )
 
     def sent_back(self) -> "Run":

@@ -102,8 +102,8 @@ class RunRepository(Protocol):
         Raises RunAlreadyExists, or IdempotencyConflict for another body.
         """
 
-    def admit(self, launcher: str, *, max_active: int | None, until: datetime) -> Run | None:
-        """Give a slot to the launcher's first open run in line and return it, `launched` until then;
+    def admit(self, launcher: str, *, max_active: int | None, at: datetime) -> Run | None:
+        """Give a slot to the launcher's first open run in line and return it, `launched` at that time;
         None where nobody is in line or `max_active` runs hold a slot."""
 
     def release(self, run_ids: Collection[str]) -> None:

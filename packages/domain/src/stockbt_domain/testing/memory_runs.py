@@ -114,7 +114,7 @@ class MemoryRuns:
         before = any(_place(other) < _place(run) for other in self._line(run.launcher))
         if before or not self._room(run.launcher, max_active):
             return run
-        return run.launched(next_launch_at=run.next_launch_at)
+        return run.launched(at=run.created_at)
 
     def _line(self, launcher: str) -> list[Run]:
         waiting = [row.run for row in self._rows.values() if row.run.queue_at is not None]
@@ -125,14 +125,14 @@ class MemoryRuns:
         holding = [row for row in self._rows.values() if row.run.holds_slot and row.run.launcher == launcher]
         return max_active is None or len(holding) < max_active
 
-    def admit(self, launcher: str, *, max_active: int | None, until: datetime) -> Run | None:
+    def admit(self, launcher: str, *, max_active: int | None, at: datetime) -> Run | None:
         """Give a slot to the first in line; None where nobody waits or there is none."""
         with self._lock:
             line = self._line(launcher)
             if not line or not self._room(launcher, max_active):
                 return None
             row = self._rows[line[0].run_id]
-            row.run = row.run.launched(next_launch_at=until)
+            row.run = row.run.launched(at=at)
             return row.run
 
     def release(self, run_ids: Collection[str]) -> None:

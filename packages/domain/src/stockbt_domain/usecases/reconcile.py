@@ -11,7 +11,7 @@ from ..ports.run_repository import OpenRun, RunRepository
 from ..request import read_request
 from ..run import Run, Status
 from .settle import settle
-from .submit import LAUNCH_GRACE, fail, launch, rejected_reason
+from .submit import fail, launch, rejected_reason
 
 log = logging.getLogger(__name__)
 
@@ -214,7 +214,7 @@ def _relaunch(run: Run, desk: _Desk) -> str | None:
     if not run.holds_slot:
         desk.runs.save(run, run.in_line())
         return None
-    again = run.launched(next_launch_at=desk.clock.now() + LAUNCH_GRACE)
+    again = run.launched(at=desk.clock.now())
     desk.runs.save(run, again)
     return _launch(again, desk)
 
@@ -321,8 +321,7 @@ def _admit(max_active: int | None, desk: _Desk) -> tuple[int, int]:
     """
     launched = failed = 0
     while True:
-        until = desk.clock.now() + LAUNCH_GRACE
-        run = desk.runs.admit(desk.launcher.name, max_active=max_active, until=until)
+        run = desk.runs.admit(desk.launcher.name, max_active=max_active, at=desk.clock.now())
         if run is None:
             return launched, failed
         try:

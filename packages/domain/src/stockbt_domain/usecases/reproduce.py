@@ -5,8 +5,8 @@ from ..ports.clock import Clock
 from ..ports.id_generator import IdGenerator
 from ..ports.job_launcher import JobLauncher
 from ..ports.run_repository import RunRepository
-from ..run import Run, Status
-from .submit import LAUNCH_GRACE, add, start
+from ..run import LAUNCH_GRACE, Run, Status
+from .submit import add, start
 
 
 def reproduce(

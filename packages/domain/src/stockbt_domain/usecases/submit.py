@@ -22,12 +22,9 @@ from ..ports.id_generator import IdGenerator
 from ..ports.job_launcher import JobLauncher
 from ..ports.run_repository import IdempotencyKey, RunRepository
 from ..request import BacktestRequest, Reading
-from ..run import Run, RunEvent, Status
+from ..run import LAUNCH_GRACE, Run, RunEvent, Status
 from .identity import key_of
 from .settle import settle
-
-LAUNCH_GRACE = timedelta(seconds=10)
-"""How long a submission has for its own launch before a reconciler may repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +47,14 @@ def submit(
     engines: Collection[str] = ("legacy",),
     engine_digest: Callable[[str], str] | None = None,
     max_active: int | None = None,
+    trace_context: str | None = None,
     actor: str = "web",
 ) -> Submission:
     """Store the request as a run and launch it; an invalid one is stored as FAILED, with no job.
 
     `engines` names the installed ones, and `engine_digest` gives their digests: without it no run is
     known to be identical before it is claimed, and `reuse` finds none. `max_active` is how many runs
-    may have jobs at once; the others wait in line.
+    may have jobs at once; the others wait in line. `trace_context` goes with the run to its worker.
 
     The row is committed PENDING, with its slot, before the launcher is called, so that a crash in
     between is mended by the reconciler. Raises IdempotencyConflict and StorageUnavailable.
@@ -84,6 +82,7 @@ def submit(
         clock=clock,
         launcher=launcher.name,
     )
+    run = replace(run, trace_context=trace_context)
     if engine_digest is not None:
         run = replace(run, run_key=key_of(run, engine_digest(run.engine)))
     stored = add(run, runs=runs, actor=actor, idempotency=idempotency, max_active=max_active)

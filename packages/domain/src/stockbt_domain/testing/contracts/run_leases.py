@@ -39,7 +39,7 @@ class RunLeasesContract:
     def test_a_save_without_a_lease_leaves_it_alone(self, runs: RunRepository) -> None:
         """Another change of the row neither ends nor prolongs the lease."""
         run = running(runs)
-        runs.save(run, run.launched(next_launch_at=None))
+        runs.save(run, run.launched(at=samples.NEW_YEARS_EVE))
 
         assert not expired(runs, run)
 

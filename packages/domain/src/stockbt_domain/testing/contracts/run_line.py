@@ -13,7 +13,7 @@ from ...ports import RunRepository
 from ...run import Run
 from . import samples
 
-UNTIL = samples.NEW_YEARS_EVE + timedelta(seconds=10)
+TURN = samples.NEW_YEARS_EVE + timedelta(seconds=10)
 
 
 def come(runs: RunRepository, *, after: float = 0, max_active: int | None = None, **changes: Any) -> Run:
@@ -22,9 +22,9 @@ def come(runs: RunRepository, *, after: float = 0, max_active: int | None = None
     return runs.add(run, samples.first_event(run), max_active=max_active)
 
 
-def admit(runs: RunRepository, max_active: int | None = None, until: datetime = UNTIL) -> str | None:
+def admit(runs: RunRepository, max_active: int | None = None, at: datetime = TURN) -> str | None:
     """Admit the first in line and return its id."""
-    run = runs.admit("LOCAL", max_active=max_active, until=until)
+    run = runs.admit("LOCAL", max_active=max_active, at=at)
     assert run is None or run == runs.get(run.run_id)
     return None if run is None else run.run_id
 
@@ -70,13 +70,13 @@ class RunLineContract:
         assert not late.holds_slot
         assert [admit(runs, 5), admit(runs, 5), admit(runs, 5)] == [waiting.run_id, late.run_id, None]
 
-    def test_an_admitted_run_is_launched_until_then(self, runs: RunRepository) -> None:
-        """It counts one launch more and is looked at again after the time given."""
+    def test_an_admitted_run_is_launched_at_its_turn(self, runs: RunRepository) -> None:
+        """It counts one launch more, at that time, and is looked at again after the grace."""
         come(runs, max_active=1)
         waiting = come(runs, after=1, max_active=1)
-        run = runs.admit("LOCAL", max_active=2, until=UNTIL)
+        run = runs.admit("LOCAL", max_active=2, at=TURN)
 
-        assert run == waiting.launched(next_launch_at=UNTIL)
+        assert run == waiting.launched(at=TURN)
 
     def test_single_runs_pass_bulk_ones_for_ten_minutes(self, runs: RunRepository) -> None:
         """A bulk run goes after single ones that came up to ten minutes later, and before all others."""
@@ -169,7 +169,7 @@ class RunLineContract:
         first = come(runs)
         come(runs, after=1, max_active=1)
         runs.save(first, first.sent_back())
-        again = runs.admit("LOCAL", max_active=None, until=UNTIL)
+        again = runs.admit("LOCAL", max_active=None, at=TURN)
 
         assert again is not None
         assert (again.run_id, again.launches) == (first.run_id, 1)

@@ -135,7 +135,7 @@ class RunRepositoryContract(
     def test_a_save_without_an_event_adds_none(self, runs: RunRepository) -> None:
         """A note on the row, such as one more launch, is not a transition."""
         run = add(runs, samples.a_run())
-        after = run.launched(next_launch_at=None)
+        after = run.launched(at=samples.NEW_YEARS_EVE)
         runs.save(run, after)
 
         assert runs.get(run.run_id) == after

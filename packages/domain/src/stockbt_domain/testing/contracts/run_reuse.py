@@ -122,7 +122,7 @@ class RunReuseContract:
             assert (run.waits_for, run.holds_slot, run.queue_at) == (first.run_id, False, None)
             assert runs.get(run.run_id) == run
         assert runs.waiting_for(first.run_id) == (second, third)
-        assert runs.admit("LOCAL", max_active=None, until=samples.NEW_YEARS_EVE) is None
+        assert runs.admit("LOCAL", max_active=None, at=samples.NEW_YEARS_EVE) is None
 
     def test_who_is_waited_for_inherits_the_better_place(self, runs: RunRepository) -> None:
         """A single run does not wait behind a bulk one's place."""
@@ -130,7 +130,7 @@ class RunReuseContract:
         bulk = ask(runs, after=1, max_active=1, priority="bulk")
         between = come(runs, after=3, max_active=1)
         single = ask(runs, after=2, max_active=1)
-        order = [runs.admit("LOCAL", max_active=None, until=samples.NEW_YEARS_EVE) for _ in range(2)]
+        order = [runs.admit("LOCAL", max_active=None, at=samples.NEW_YEARS_EVE) for _ in range(2)]
 
         assert single.waits_for == bulk.run_id
         assert [run and run.run_id for run in order] == [bulk.run_id, between.run_id]
