@@ -52,13 +52,10 @@ def submit(url: str, body: dict[str, object]) -> str:
 
 def drawn(driver: WebDriver, tab: str) -> bool:
     """Return whether the tab shows what it is there for."""
-    if not driver.execute_script("return document.documentElement.dataset.ready"):
-        return False
+    ready = driver.execute_script("return document.documentElement.dataset.ready")
     if tab in ("equity", "drawdown", "portfolio"):
-        return bool(driver.find_elements(By.CSS_SELECTOR, f'[data-chart="{tab}"][data-drawn]'))
-    if tab == "trades":
-        return len(driver.find_elements(By.CSS_SELECTOR, "[data-paged] tbody tr")) > 1
-    return True
+        return bool(ready and driver.find_elements(By.CSS_SELECTOR, f'[data-chart="{tab}"][data-drawn]'))
+    return bool(ready)
 
 
 def take(driver: WebDriver, url: str, path: Path, tab: str = "stats", *, scroll: str = "") -> None:
@@ -69,7 +66,9 @@ def take(driver: WebDriver, url: str, path: Path, tab: str = "stats", *, scroll:
     painted = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
     driver.execute_async_script(painted)
     if scroll:
-        driver.execute_script("document.querySelector(arguments[0]).scrollIntoView({block: 'end'})", scroll)
+        driver.execute_script(
+            "document.querySelector(arguments[0]).scrollIntoView({block: 'end', behavior: 'instant'})", scroll
+        )
     driver.execute_async_script(painted)
     driver.save_screenshot(str(path))
 
@@ -84,25 +83,43 @@ def main() -> None:
     options.to.mkdir(parents=True, exist_ok=True)
     with nullcontext(options.url) if options.url else running_web() as url, chromium() as driver:
         runs = [submit(url, body) for body in REQUESTS]
+        prefer(driver, "dark")
         best = f"{url}/runs/{runs[-1]}"
         for tab, name in TABS.items():
-            take(driver, f"{best}#{tab}", options.to / f"{name}.png", tab)
+            take(driver, f"{best}?tab={tab}", options.to / f"{name}.png", tab)
         take(driver, f"{url}/#equity", options.to / "dashboard_hero.png", "equity")
+        prefer(driver, "light")
+        take(driver, f"{best}?tab=equity", options.to / "ui_equity_curve_light.png", "equity")
+        prefer(driver, "dark")
+        why(driver, f"{best}?tab=stats", options.to / "ui_provenance.png")
         take(
             driver,
-            f"{best}#portfolio",
+            f"{best}?tab=portfolio",
             options.to / "ui_cumulative_return.png",
             "portfolio",
-            scroll="#panel-portfolio .chart-foot",
+            scroll="#panel-portfolio .chart-note",
         )
-        resize(driver, 1440, 1250)
-        take(driver, f"{best}#portfolio", options.to / "ui_portfolio_analysis.png", "portfolio")
+        resize(driver, 1440, 1500)
+        take(driver, f"{best}?tab=portfolio", options.to / "ui_portfolio_analysis.png", "portfolio")
         for tab, name in TABS.items():
             resize(driver, 390, 844)
-            take(driver, f"{best}#{tab}", options.to / f"{name}_390.png", tab)
+            take(driver, f"{best}?tab={tab}", options.to / f"{name}_390.png", tab)
         resize(driver, 1440, 900)
         if options.extra:
             extra(driver, url, runs, options.extra)
+
+
+def prefer(driver: WebDriver, scheme: str) -> None:
+    """Let the browser say that its reader's system is dark or light."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def why(driver: WebDriver, url: str, path: Path) -> None:
+    """Take the picture of where a figure comes from."""
+    take(driver, url, path)
+    driver.find_element(By.CSS_SELECTOR, '[data-metric="sharpe_ratio"] .kpi-name').click()
+    driver.save_screenshot(str(path))
 
 
 def extra(driver: WebDriver, url: str, runs: list[str], to: Path) -> None:
@@ -111,7 +128,7 @@ def extra(driver: WebDriver, url: str, runs: list[str], to: Path) -> None:
     for label, width, height in (("phone", 390, 844), ("4k", 3840, 2160)):
         resize(driver, width, height)
         for tab in TABS:
-            take(driver, f"{url}/runs/{runs[-1]}#{tab}", to / f"{label}_{tab}.png", tab)
+            take(driver, f"{url}/runs/{runs[-1]}?tab={tab}", to / f"{label}_{tab}.png", tab)
         take(driver, url, to / f"{label}_dashboard.png")
         take(driver, f"{url}/runs", to / f"{label}_runs.png")
         wide = driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
