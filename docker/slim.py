@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 FOLDERS = {"tests", "test", "testing", "_pyinstaller", "include", "sample_data", "__pycache__"}
+UNUSED = ("pycparser", "pycparser-*")
+"""cffi needs it to read C declarations, which happens when a package is built."""
+LANGUAGES = ("root", "en", "ko")
+"""Those that the pages speak; Babel brings a thousand more."""
 FILES = ("*.pyi", "*.pyx", "*.pxd", "*.h", "*.c", "*.a", "*.lib")
 
 
@@ -15,6 +19,12 @@ def slim(packages: Path) -> None:
     for folder in sorted(packages.rglob("*"), reverse=True):
         if folder.is_dir() and folder.name in FOLDERS:
             shutil.rmtree(folder)
+    for pattern in UNUSED:
+        for folder in packages.glob(pattern):
+            shutil.rmtree(folder)
+    for file in packages.glob("babel/locale-data/*.dat"):
+        if file.stem.partition("_")[0] not in LANGUAGES:
+            file.unlink()
     for pattern in FILES:
         for file in packages.rglob(pattern):
             file.unlink()
