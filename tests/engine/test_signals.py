@@ -163,6 +163,15 @@ def test_equal_averages_are_not_a_signal():
     assert not signals.any()
 
 
+def test_a_price_on_the_edge_is_not_beyond_it():
+    """A close in the very middle of its band is neither below nor above an edge of one half."""
+    close = [1.0, 3.0, 2.0, 1.0, 3.0, 2.0, 5.0]
+
+    signals = signals_of(bars_of(close), RULES_BY_NAME["BOLLINGER_BANDS"], {"period": 3, "edge": 0.5})
+
+    assert signals.tolist() == [0, 0, 0, 1, -1, 0, -1]
+
+
 @EVERY_RULE
 @given(power=st.integers(-20, 20), seed=st.integers(0, 1_000))
 @settings(max_examples=10, deadline=None)

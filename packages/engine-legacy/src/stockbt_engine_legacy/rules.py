@@ -95,8 +95,9 @@ def _bollinger_bands(bars: Columns, params: Params) -> Conditions:
     edge = float(params["edge"])
     width = 2.0 * params["std_dev"] * band.deviation
     place = 0.5 + (bars.close - band.middle) / width
-    place[band.deviation <= NO_CHANGE * band.middle] = np.nan
-    scale = 1.0 + bars.close / width  # a narrow band enlarges the rounding of the price
+    scale = (
+        1.0 + bars.close / width
+    )  # a narrow band enlarges the rounding of the price, one of no width beyond all
     return _below(place, edge, scale), _below(1.0 - edge, place, scale)
 
 
