@@ -6,8 +6,7 @@ from datetime import date, timedelta
 import pytest
 from stockbt_domain.errors import IdempotencyConflict, LauncherUnavailable, LaunchRejected
 from stockbt_domain.ports import IdempotencyKey
-from stockbt_domain.run import Status
-from stockbt_domain.run import LAUNCH_GRACE
+from stockbt_domain.run import LAUNCH_GRACE, Status
 
 from .world import CSV, VALID, World
 

@@ -5,7 +5,6 @@ import time
 
 from flask import Flask, Response, g, request
 from flask_compress import Compress
-from prometheus_client import Counter, Histogram
 
 from . import (
     catalogue_api,
@@ -21,6 +20,7 @@ from . import (
     series_api,
 )
 from .languages import speak
+from .metrics import REQUEST_SECONDS, REQUESTS
 from .problems import handle_errors
 from .security import secure
 from .services import Services
@@ -30,9 +30,6 @@ log = logging.getLogger(__name__)
 
 QUIET = {"/health", "/ready", "/metrics", "/static/<path:filename>"}
 """Routes that machines ask all the time; a line for each would drown the others."""
-
-REQUESTS = Counter("http_requests_total", "Requests answered.", ["method", "route", "status"])
-SECONDS = Histogram("http_request_duration_seconds", "Time to answer.", ["method", "route"])
 
 
 def make_app(services: Services) -> Flask:
@@ -76,7 +73,7 @@ def _measure(app: Flask) -> None:
         route = request.url_rule.rule if request.url_rule else "unmatched"
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
         REQUESTS.labels(request.method, route, response.status_code).inc()
-        SECONDS.labels(request.method, route).observe(seconds)
+        REQUEST_SECONDS.labels(request.method, route).observe(seconds)
         if route not in QUIET:
             log.info("request answered", extra=_fields(route, response, seconds))
         return response

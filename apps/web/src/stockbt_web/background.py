@@ -8,6 +8,8 @@ from stockbt_domain.errors import LauncherUnavailable, StorageUnavailable
 from stockbt_domain.ports import Clock, JobLauncher, Leader, RunRepository
 from stockbt_domain.usecases import Budget, Pass, reconcile
 
+from .metrics import PASSES, count_pass
+
 log = logging.getLogger(__name__)
 
 
@@ -52,9 +54,12 @@ class Reconciler:
                                 budget=budget,
                                 max_active=max_active,
                             )
+                            count_pass(done)
                 except (StorageUnavailable, LauncherUnavailable) as error:
+                    PASSES.labels("unknown").inc()
                     log.warning("the pass found out nothing: %s", error)
                 except Exception:
+                    PASSES.labels("failed").inc()
                     log.exception("the pass failed")
                 # However often it is woken: half of the time is others', and a fault is not hammered at.
                 time.sleep(self._busy if done is None else min(self._busy, time.monotonic() - begin))

@@ -1,8 +1,8 @@
 """What operators and machines ask: health, readiness, metrics, the API's own description."""
 
 from flask import Blueprint, Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from .metrics import CONTENT_TYPE, exposition
 from .openapi import document
 from .problems import problem
 from .services import services
@@ -25,8 +25,8 @@ def ready() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Return the Prometheus metrics of this process."""
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """Return the Prometheus metrics of this web app, and the database's state as it is now."""
+    return Response(exposition(services().gauges), content_type=CONTENT_TYPE)
 
 
 @blueprint.get("/openapi.json")

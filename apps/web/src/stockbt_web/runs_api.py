@@ -14,10 +14,12 @@ from stockbt_domain.usecases.annotate import annotate
 from stockbt_domain.usecases.listing import listing
 from stockbt_domain.usecases.status import whole
 from stockbt_domain.usecases.submit import Submission
+from stockbt_observability.tracing import span, traceparent
 from werkzeug.wrappers import Response as AnyResponse
 
 from . import pages
 from .bodies import FORM, form_text, json_object, json_text, known_run_id, query, whole_number
+from .metrics import count_submission
 from .problems import problem
 from .services import services
 
@@ -68,18 +70,21 @@ def _from_form() -> AnyResponse:
 
 def _submit(text: str, idempotency: IdempotencyKey | None) -> Submission:
     s = services()
-    submission = submit(
-        read_request(text),
-        runs=s.runs,
-        datasets=s.datasets,
-        launcher=s.launcher,
-        clock=s.clock,
-        ids=s.ids,
-        idempotency=idempotency,
-        engines=s.engines,
-        engine_digest=s.engine_digest,
-        max_active=s.max_active,
-    )
+    with span("submit"):
+        submission = submit(
+            read_request(text),
+            runs=s.runs,
+            datasets=s.datasets,
+            launcher=s.launcher,
+            clock=s.clock,
+            ids=s.ids,
+            idempotency=idempotency,
+            engines=s.engines,
+            engine_digest=s.engine_digest,
+            max_active=s.max_active,
+            trace_context=traceparent(),
+        )
+    count_submission(submission)
     if submission.run.queue_at is not None:
         s.wake()  # to the line: a slot may be free, with others before this run
     g.run_id = submission.run.run_id

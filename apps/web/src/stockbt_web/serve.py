@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import tempfile
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -40,6 +41,13 @@ class _Server(BaseApplication):
         return create_app(self._settings)
 
 
+def _forget(server: object, worker: Any) -> None:
+    """Fold what an ended process counted into the rest."""
+    from .metrics import forget_process
+
+    forget_process(worker.pid)
+
+
 def serve(host: str, port: int) -> None:
     """Serve until stopped. Raises BadConfiguration, StorageUnavailable before anything listens."""
     configure_logging("web")
@@ -48,9 +56,13 @@ def serve(host: str, port: int) -> None:
     prepare(database)
     choose_launcher(settings, database)  # what is wrong with it stops the app before anything listens
     database.engine.dispose()
+    if settings.processes > 1:
+        # Before prometheus_client is imported, which decides then where it counts.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="stockbt-metrics-")
     options = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-        "workers": 1,
+        "workers": settings.processes,
+        "child_exit": _forget,
         "worker_class": "gthread",
         "threads": 64,  # a client that waits for its run (Prefer: wait) holds one
         "timeout": 120,

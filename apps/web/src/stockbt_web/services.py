@@ -1,6 +1,6 @@
 """What the routes work with: the ports of one app, without their concrete classes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -16,6 +16,7 @@ from stockbt_domain.ports import (
 )
 
 from .kept import Kept
+from .metrics import Gauge
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Services:
 
     `ready` tells why the database cannot serve now, None when it is reachable and at its revision;
     `engine_digest` tells which runs are identical, `max_active` how many may have jobs at once, and
-    `wake` asks for a pass of the reconciler now.
+    `wake` asks for a pass of the reconciler now. `gauges` says what is so now, for the metrics.
     """
 
     runs: RunRepository
@@ -40,6 +41,7 @@ class Services:
     engine_digest: Callable[[str], str] | None = None
     max_active: int | None = None
     wake: Callable[[], None] = lambda: None
+    gauges: Callable[[], Sequence[Gauge]] = lambda: ()
     kept: Kept = field(default_factory=Kept)
 
 

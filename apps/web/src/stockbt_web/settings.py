@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +19,7 @@ K8S_JOBS = 20
 class Settings:
     """What the web app needs to know; `env` goes on to the database, the launcher and LOCAL workers.
 
+    `processes` serve requests; `build` is what the metrics call this build.
     `max_active` is the number of jobs at once over all replicas, None for as many as there is room for.
     """
 
@@ -28,6 +30,8 @@ class Settings:
     local_workers: int
     max_active: int | None
     budget: Budget
+    processes: int
+    build: dict[str, str]
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -47,6 +51,12 @@ class Settings:
                 start_seconds=_positive(env, "START_DEADLINE_SECONDS", 300),
                 run_seconds=_positive(env, "STOCKBT_RUN_SECONDS", 3600),
             ),
+            processes=_positive(env, "STOCKBT_WEB_PROCESSES", 1),
+            build={
+                "version": version("stockbt-web"),
+                "engine_version": env.get("ENGINE_VERSION") or version("stockbt-engine-legacy"),
+                "image_tag": env.get("IMAGE_TAG") or "local",
+            },
         )
 
 

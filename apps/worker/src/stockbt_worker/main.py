@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import FrameType
 
 from stockbt_domain.errors import (
@@ -18,6 +18,7 @@ from stockbt_domain.errors import (
 )
 from stockbt_domain.run import Run
 from stockbt_observability.logs import configure_logging
+from stockbt_observability.tracing import configure_tracing, span
 
 from .exit_codes import Exit
 from .settings import Settings
@@ -32,6 +33,7 @@ class Stopped(BaseException):
 def main() -> None:
     """Run the worker and exit with its code."""
     configure_logging("worker")
+    configure_tracing("worker", os.environ)
     sys.exit(run(os.environ))
 
 
@@ -78,11 +80,17 @@ def _execute(settings: Settings) -> Exit:
     bench = workbench(database, image_tag=settings.image_tag, engine_version=settings.engine_version)
     held: list[int] = []
 
-    def keep_lease(run: Run) -> AbstractContextManager[None]:
+    @contextmanager
+    def keep_lease(run: Run) -> Iterator[None]:
         held.append(run.attempt)
-        return heartbeat(
+        beating = heartbeat(
             run, bench.runs, lease_seconds=settings.lease_seconds, every_seconds=settings.heartbeat_seconds
         )
+        with (
+            span("backtest", parent=run.trace_context, run_id=run.run_id, attempt=run.attempt),
+            beating,
+        ):
+            yield
 
     try:
         ended = execute(

@@ -29,7 +29,7 @@ from stockbt_domain.errors import (
     RunNotFound,
     Superseded,
 )
-from stockbt_domain.ports import IDEMPOTENCY_LIFE, Batch, IdempotencyKey, OpenRun, Page, RunQuery
+from stockbt_domain.ports import IDEMPOTENCY_LIFE, Backlog, Batch, IdempotencyKey, OpenRun, Page, RunQuery
 from stockbt_domain.result import RESULT_TABLES, Columns, Result
 from stockbt_domain.reuse import answered
 from stockbt_domain.run import Run, RunEvent, Status
@@ -214,6 +214,17 @@ class SqlRuns:
         )
         rows = self._database.read(lambda c: c.execute(query).mappings().all())
         return tuple(OpenRun(run_of(row), bool(row["lease_expired"])) for row in rows)
+
+    def backlog(self) -> tuple[Backlog, ...]:
+        """Return how many runs are open, by status."""
+        query = (
+            select(runs.c.status, func.count(), func.min(runs.c.created_at))
+            .where(runs.c.status.in_(OPEN))
+            .group_by(runs.c.status)
+            .order_by(runs.c.status)
+        )
+        rows = self._database.read(lambda c: c.execute(query).all())
+        return tuple(Backlog(Status(status), number, oldest) for status, number, oldest in rows)
 
     def save(
         self,

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ..annotations import Annotation
 from ..result import Columns, Result
-from ..run import Run, RunEvent
+from ..run import Run, RunEvent, Status
 
 IDEMPOTENCY_LIFE = timedelta(hours=24)
 """How long an idempotency key holds."""
@@ -70,6 +70,15 @@ class OpenRun:
 
     run: Run
     lease_expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many open runs are in a state, and when the oldest of them was submitted."""
+
+    status: Status
+    runs: int
+    oldest: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,9 @@ class RunRepository(Protocol):
 
     def open_runs(self) -> tuple[OpenRun, ...]:
         """Return every run that has not ended, oldest first."""
+
+    def backlog(self) -> tuple[Backlog, ...]:
+        """Return how many runs are open, by status; a status without any is not there."""
 
     def save(
         self,

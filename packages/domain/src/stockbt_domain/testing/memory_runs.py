@@ -9,7 +9,7 @@ from typing import Any
 from ..annotations import Annotation
 from ..errors import IdempotencyConflict, NoResult, RunAlreadyExists, RunNotFound, Superseded
 from ..events import chained
-from ..ports import IDEMPOTENCY_LIFE, Batch, Clock, IdempotencyKey, OpenRun, Page, RunQuery
+from ..ports import IDEMPOTENCY_LIFE, Backlog, Batch, Clock, IdempotencyKey, OpenRun, Page, RunQuery
 from ..result import Columns, Result
 from ..reuse import answered, may_answer
 from ..run import Run, RunEvent, Status
@@ -234,6 +234,16 @@ class MemoryRuns:
                 for row in rows
                 if not row.run.status.terminal
             )
+
+    def backlog(self) -> tuple[Backlog, ...]:
+        """Return how many runs are open, by status."""
+        with self._lock:
+            found = []
+            for status in (Status.PENDING, Status.RUNNING):
+                since = [row.run.created_at for row in self._rows.values() if row.run.status is status]
+                if since:
+                    found.append(Backlog(status, len(since), min(since)))
+            return tuple(found)
 
     def save(
         self,

@@ -35,13 +35,15 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Pass:
     """What one pass did: how many open runs it saw, launched, failed, and jobs it deleted; `waiting` of
-    the open ones stood in line or waited for another's result when it began."""
+    the open ones stood in line or waited for another's result when it began, and the slots of the ended
+    runs in `over` were taken back, which happens once to each."""
 
     open: int = 0
     launched: int = 0
     failed: int = 0
     deleted: int = 0
     waiting: int = 0
+    over: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,14 @@ def reconcile(
         if act:
             tally[act] += 1
     open_ids = {row.run.run_id for row in rows}
-    deleted = _sweep(ended, jobs, desk) + _stray(open_ids | {run.run_id for run in ended}, jobs, desk)
+    deleted, over = _sweep(ended, jobs, desk)
+    deleted += _stray(open_ids | {run.run_id for run in ended}, jobs, desk)
     _settle_waiting(rows, open_ids, desk)
     launched, failed = _admit(max_active, desk)
     waiting = sum(1 for row in rows if row.run.queue_at is not None or row.run.waits_for is not None)
-    return Pass(len(rows), tally["launched"] + launched, tally["failed"] + failed, deleted, waiting)
+    return Pass(
+        len(rows), tally["launched"] + launched, tally["failed"] + failed, deleted, waiting, tuple(over)
+    )
 
 
 def _decide(row: OpenRun, job: Job | None, desk: _Desk) -> str | None:
@@ -251,10 +256,11 @@ def _fail(run: Run, code: str, message: str, desk: _Desk) -> None:
     log.warning("run failed", extra={"run_id": run.run_id, "error_code": code})
 
 
-def _sweep(ended: tuple[Run, ...], jobs: Mapping[str, Job], desk: _Desk) -> int:
+def _sweep(ended: tuple[Run, ...], jobs: Mapping[str, Job], desk: _Desk) -> tuple[int, list[Run]]:
     """Delete the jobs of ended runs, succeeded ones at once; failed ones are evidence and stay. Take the
-    slots back of those whose job is over, and return how many jobs were deleted."""
-    deleted, over = 0, []
+    slots back of those whose job is over; return how many jobs were deleted, and those runs."""
+    deleted = 0
+    over: list[Run] = []
     for run in ended:
         job = jobs.get(run.run_id)
         if job is None:
@@ -270,10 +276,10 @@ def _sweep(ended: tuple[Run, ...], jobs: Mapping[str, Job], desk: _Desk) -> int:
             deleted += 1
         elif job.state is JobState.ACTIVE:
             continue  # its pods wind down
-        over.append(run.run_id)
+        over.append(run)
     if over:
-        desk.runs.release(over)
-    return deleted
+        desk.runs.release([run.run_id for run in over])
+    return deleted, over
 
 
 def _unwanted(run: Run, job: Job) -> bool:

@@ -1,10 +1,13 @@
 """What every run repository must do with leases."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from ...errors import Superseded
 from ...ports import RunRepository
-from ...run import Run
+from ...run import Run, Status
 from . import samples
 
 
@@ -31,6 +34,20 @@ class RunLeasesContract:
         runs.add(run, samples.first_event(run))
 
         assert expired(runs, run)
+
+    def test_the_backlog_counts_open_runs(self, runs: RunRepository) -> None:
+        """By status, with the submission of the oldest; an ended run is not in it."""
+        nothing = runs.backlog()
+        mine = running(runs)
+        old = replace(samples.a_run(), created_at=mine.created_at - timedelta(hours=1))
+        for run in (samples.a_run(), old):
+            runs.add(run, samples.first_event(run))
+
+        assert nothing == ()
+        assert {(part.status, part.runs, part.oldest) for part in runs.backlog()} == {
+            (Status.PENDING, 2, old.created_at),
+            (Status.RUNNING, 1, mine.created_at),
+        }
 
     def test_a_claim_sets_the_lease(self, runs: RunRepository) -> None:
         """The lease is set in the transaction of the claim and lives."""
