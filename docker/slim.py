@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 FOLDERS = {"tests", "test", "testing", "_pyinstaller", "include", "sample_data", "__pycache__"}
-UNUSED = ("pycparser", "pycparser-*")
-"""cffi needs it to read C declarations, which happens when a package is built."""
+UNUSED = ("pycparser", "pycparser-*", "contourpy", "contourpy-*")
+"""cffi reads C declarations when a package is built; matplotlib's contour plots are not ours."""
 LANGUAGES = ("root", "en", "ko")
 """Those that the pages speak; Babel brings a thousand more."""
 FILES = ("*.pyi", "*.pyx", "*.pxd", "*.h", "*.c", "*.a", "*.lib")

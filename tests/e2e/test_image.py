@@ -22,7 +22,7 @@ PROCESSES = {
     "worker": ["stockbt", "run", "SP500", "RSI"],
     "web": [sys.executable, "-c", '''
 import os
-import cryptography.hazmat.primitives.asymmetric.rsa, gunicorn.workers.gthread, stockbt_web.serve
+import cryptography.hazmat.primitives.asymmetric.rsa, gunicorn.workers.gthread, pymysql, stockbt_web.serve
 import stockbt_adapters_k8s.cluster, stockbt_adapters_k8s.launcher, zoneinfo
 from stockbt_web.bootstrap import create_app
 from stockbt_web.settings import Settings
