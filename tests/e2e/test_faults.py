@@ -17,8 +17,9 @@ from .conftest import ROOT
 from .desk import Change, Desk
 from .platform import ENDED, Platform, until
 
-START_DEADLINE = 60
-"""Seconds that a worker has to start in these tests, instead of five minutes; nodes under load need some."""
+START_DEADLINE = 90
+"""Seconds that a worker has to start in these tests, instead of five minutes: a control plane whose API
+server was away needs most of them to find together again."""
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +68,11 @@ def _rolled_out(platform: Platform) -> None:
 def running(platform: Platform) -> str:
     """Submit a run that takes ten seconds and return its id once a worker has it."""
     run_id = platform.submit(engine="slow")
-    platform.wait(run_id, "RUNNING", deadline=60)
+    platform.wait(run_id, "RUNNING", deadline=START_DEADLINE)
     return run_id
 
 
-def completed_once(platform: Platform, run_id: str, attempts: int, deadline: float = 120) -> dict[str, Any]:
+def completed_once(platform: Platform, run_id: str, attempts: int, deadline: float = 180) -> dict[str, Any]:
     """Return the run, which has succeeded at that attempt, once, and has left nothing behind."""
     run = platform.wait(run_id, deadline=deadline)
     platform.gone(run_id)
@@ -82,7 +83,7 @@ def completed_once(platform: Platform, run_id: str, attempts: int, deadline: flo
 
 
 def failed(
-    platform: Platform, run_id: str, code: str, *sentences: str, deadline: float = 120
+    platform: Platform, run_id: str, code: str, *sentences: str, deadline: float = 240
 ) -> dict[str, Any]:
     """Return the run, which has failed with that code and those words."""
     run = platform.wait(run_id, deadline=deadline)
@@ -299,12 +300,22 @@ def test_a_paused_api_server_slows_no_page_and_kills_no_run(faulty: Platform) ->
         while_paused = [faulty.status(run_id)["status"] for run_id in (*runs, late)]
     finally:
         on_node(control_plane, "pkill -CONT kube-apiserver")
-        until(lambda: faulty.kubectl("get", "deployment", "web", check=False), 120, "the API server is back")
+        until(lambda: control_plane_works(faulty), 180, "the control plane is back")
 
     assert while_paused == ["SUCCEEDED", "SUCCEEDED", "PENDING"]
     assert usual(paused) < max(0.2, 2 * usual(before))
     for run_id in (*runs, late):
         completed_once(faulty, run_id, attempts=1, deadline=180)
+
+
+def control_plane_works(platform: Platform) -> bool:
+    """Return whether those that lost their API server have come back: they end without it."""
+    selector = "component in (kube-controller-manager, kube-scheduler)"
+    output = "jsonpath={.items[*].status.containerStatuses[*].ready}"
+    found = platform.kubectl(
+        "get", "pods", "--namespace", "kube-system", "-l", selector, "-o", output, check=False
+    )
+    return found.split() == ["true", "true"]
 
 
 def answer_times(platform: Platform, run_id: str, seconds: float) -> list[float]:
@@ -334,7 +345,7 @@ def test_a_node_that_is_lost_gives_its_runs_to_another(faulty: Platform, desk: D
         lambda job: job["spec"]["template"]["spec"].update(nodeSelector={"kubernetes.io/hostname": node})
     )
     run_id = desk.submit(launcher, engine="slow").run_id
-    faulty.wait(run_id, "RUNNING", deadline=60)
+    faulty.wait(run_id, "RUNNING", deadline=START_DEADLINE)
     subprocess.run(["docker", "stop", "--time", "0", node], check=True, capture_output=True)
     try:
         completed_once_elsewhere(faulty, run_id, node)
@@ -352,7 +363,7 @@ def completed_once_elsewhere(platform: Platform, run_id: str, lost: str) -> None
         nodes.update(pod["spec"].get("nodeName", "") for pod in platform.pods(run_id))
         return platform.status(run_id)["status"] in ENDED
 
-    until(look, 300, f"run {run_id} has ended")
+    until(look, 420, f"run {run_id} has ended")
     run = until(lambda: platform.status(run_id), 30, "web answers")
 
     assert (run["status"], run["attempt"]) == ("SUCCEEDED", 2), run
