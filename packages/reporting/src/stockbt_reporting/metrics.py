@@ -65,7 +65,7 @@ def measure(bars: Bars, terms: Terms, outcome: Outcome, *, timeframe: str) -> di
 
 def cagr(final: float, capital: float, micros: int) -> float | None:
     """Return the yearly compound growth in percent from `capital` to `final`, exactly rounded."""
-    if not final > 0.0 or micros <= 0:
+    if not final > 0.0:
         return None
     years = EXACT.divide(Decimal(micros), MICROS_PER_YEAR)
     try:
@@ -77,7 +77,7 @@ def cagr(final: float, capital: float, micros: int) -> float | None:
 
 
 def _of_returns(equity: Floats, periods: float) -> dict[str, Any]:
-    """Return the figures of the bars' returns, a year being `periods` bars."""
+    """Return the figures of the bars' returns, a year being `periods` bars; not finite where undefined."""
     returns = equity[1:] / equity[:-1]
     returns -= 1.0
     count = len(returns)
@@ -90,13 +90,13 @@ def _of_returns(equity: Floats, periods: float) -> dict[str, Any]:
     downside = sqrt(np.add.reduce(losses) / count)
     return {
         "volatility": deviation * year * 100.0,
-        "sharpe_ratio": mean / deviation * year if deviation > 0.0 else None,
-        "sortino_ratio": mean / downside * year if downside > 0.0 else None,
+        "sharpe_ratio": mean / deviation * year,
+        "sortino_ratio": mean / downside * year,
     }
 
 
 def _of_trades(outcome: Outcome) -> dict[str, Any]:
-    """Return the figures of the closed trades."""
+    """Return the figures of the closed trades; not finite where undefined."""
     leave = outcome.trades["exit_timestamp"]
     count = len(leave)
     if count and leave[-1] == NO_TIME:
@@ -110,15 +110,18 @@ def _of_trades(outcome: Outcome) -> dict[str, Any]:
     return {
         "num_trades": count,
         "win_rate": len(wins) / count * 100.0,
-        "profit_factor": np.add.reduce(wins) / lost if lost > 0.0 else None,
+        "profit_factor": np.add.reduce(wins) / lost,
         "avg_trade_return": np.add.reduce(np.asarray(outcome.trades["pnl_pct"])[:count]) / count,
         "expectancy": mean,
-        "sqn": sqrt(count) * mean / deviation if deviation > 0.0 else None,
+        "sqn": sqrt(count) * mean / deviation,
     }
 
 
-def _mean_and_deviation(values: Floats) -> tuple[float, float]:
-    """Return the mean and the standard deviation of a sample; NaN for what a single value has not."""
+def _mean_and_deviation(values: Floats) -> tuple[np.float64, float]:
+    """Return the mean and the standard deviation of a sample; NaN for what a single value has not.
+
+    The mean is numpy's, whose division by zero is infinite or NaN.
+    """
     count = len(values)
     mean = np.add.reduce(values) / count
     centred = values - mean
