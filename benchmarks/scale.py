@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 EVENTS = 10
 """Events of each generated run."""
-PIECE = 20_000
+PIECE = 2_000
 OPEN = 50
 SMALL = 10_000
 FILTERS = {
@@ -62,6 +62,11 @@ SELECT id, seq, IF(seq, 'RUNNING', NULL), IF(seq, 'RUNNING', 'PENDING'), at + IN
   'worker', 'taken over from a lost worker', SHA2(CONCAT(n, seq), 256)
 FROM new_runs, JSON_TABLE(%(steps)s, '$[*]' COLUMNS (seq INT PATH '$')) AS steps
 """
+FIGURES = """
+INSERT INTO run_figures (run_id, total_return_pct, cagr, sharpe_ratio, max_drawdown_pct, num_trades, spark)
+SELECT id, n %% 9973, n %% 997, n %% 499 / 100, n %% 91, n %% 211, REPEAT(X'0000803F', 32)
+FROM new_runs WHERE n %% 10
+"""
 NUMBERS = """
 CREATE TEMPORARY TABLE new_runs (n INT PRIMARY KEY, id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
   at DATETIME(6)) AS
@@ -82,6 +87,7 @@ def fill(database: "Database", first: int, end: int, *, events: int = EVENTS) ->
             run(f"SET SESSION cte_max_recursion_depth = {PIECE + 1}")
             run(NUMBERS, span)
             run(RUN, {"metrics": METRICS})
+            run(FIGURES, {"none": 0})
             run(EVENT, {"steps": steps})
             run("DROP TEMPORARY TABLE new_runs")
 
@@ -300,7 +306,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     from testcontainers.community.mysql import MySqlContainer
 
     server = MySqlContainer("mysql:9.7", username="stockbt", password="stockbt", dbname="stockbt")
-    server = server.with_command("--innodb-buffer-pool-size=4G --innodb-redo-log-capacity=2G")
+    server = server.with_command("mysqld --innodb-buffer-pool-size=4G --innodb-redo-log-capacity=2G")
     with server, tempfile.TemporaryDirectory() as folder:
         from sqlalchemy import URL
 
