@@ -46,7 +46,7 @@ def load(site: Site) -> Iterator[None]:
 
     def work() -> None:
         while not over.is_set():
-            assert site.call("POST", "/run_backtest", BODY, **{"Prefer": "wait=20"})[0] == 200
+            assert site.call("POST", "/run_backtest", BODY, Prefer="wait=20")[0] == 200
 
     clients = [threading.Thread(target=work) for _ in range(2)]
     for client in clients:
