@@ -27,8 +27,7 @@ class Band(NamedTuple):
 
 def sma(values: Floats, period: int) -> Floats:
     """Return the mean of the last `period` values at each bar (n,)."""
-    mean = np.empty(len(values))
-    mean[: period - 1] = np.nan
+    mean = _without_history(len(values), period - 1)
     for part, out in _chunks(values, period, mean):
         np.divide(_sums(part, period), period, out=out)
     return mean
@@ -40,7 +39,7 @@ def bollinger(close: Floats, period: int) -> Band:
     The squares are of differences between neighbouring parts of a window (Chan, Golub and LeVeque
     1979), never of prices, so that prices of any height keep their digits.
     """
-    middle, deviation = np.full((2, len(close)), np.nan)
+    middle, deviation = (_without_history(len(close), period - 1) for _ in range(2))
     pairs = zip(_chunks(close, period, middle), _chunks(close, period, deviation), strict=True)
     for (part, mean), (_, spread) in pairs:
         sums, squares = _moments(part, period)
@@ -51,24 +50,26 @@ def bollinger(close: Floats, period: int) -> Band:
 
 
 def rsi(close: Floats, period: int) -> tuple[Floats, Floats]:
-    """Return Wilder's RSI in percent, and the average movement up and down it is a share of (n,)."""
-    strength = np.full(len(close), np.nan)
-    movement = np.full(len(close), np.nan)
+    """Return Wilder's RSI in percent, and the average movement up and down it is a share of (n,).
+
+    RSI is NaN where nothing has moved.
+    """
+    strength, movement = _without_history(len(close), period), _without_history(len(close), period)
     if len(close) > period:
         change = np.diff(close)
-        gain = _wilder_from_mean(np.maximum(change, 0.0), period)
-        movement[period:] = gain + _wilder_from_mean(np.maximum(-change, 0.0), period)
-        moved = movement[period:] > 0.0
-        np.divide(gain, movement[period:], out=strength[period:], where=moved)
-        strength *= 100.0
+        moved, risen = movement[period:], strength[period:]
+        moved[:] = _wilder_from_mean(np.abs(change), period)
+        risen[:] = _wilder_from_mean(np.maximum(change, 0.0, out=change), period)
+        with np.errstate(invalid="ignore"):
+            risen /= moved
+        risen *= 100.0
     return strength, movement
 
 
 def macd(close: Floats, fast: int, slow: int, signal: int) -> tuple[Floats, Floats]:
     """Return the MACD line and its signal line (n,), both from the signal line's first bar."""
-    line = np.full(len(close), np.nan)
-    smoothed = np.full(len(close), np.nan)
     first = slow + signal - 2
+    line, smoothed = _without_history(len(close), first), _without_history(len(close), first)
     if len(close) > first:
         quick = _ema_from_mean(close[slow - fast :], fast)
         gap = quick - _ema_from_mean(close, slow)
@@ -79,7 +80,7 @@ def macd(close: Floats, fast: int, slow: int, signal: int) -> tuple[Floats, Floa
 
 def atr(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
     """Return Wilder's average true range at each bar (n,), in the price's unit."""
-    average = np.full(len(close), np.nan)
+    average = _without_history(len(close), period)
     if len(close) > period:
         before = close[:-1]
         reach = high[1:] - low[1:]
@@ -87,6 +88,13 @@ def atr(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
         np.maximum(reach, np.abs(low[1:] - before), out=reach)
         average[period:] = _wilder_from_mean(reach, period)
     return average
+
+
+def _without_history(bars: int, first: int) -> Floats:
+    """Return an array (bars,) that is NaN before the bar `first` and to be filled from there on."""
+    figures = np.empty(bars)
+    figures[:first] = np.nan
+    return figures
 
 
 def _ema_from_mean(values: Floats, period: int) -> Floats:

@@ -60,7 +60,7 @@ def _rsi(bars: Columns, params: Params) -> Conditions:
 def _rsi_levels(bars: Columns, period: int, oversold: float, overbought: float) -> Conditions:
     strength, movement = rsi(bars.close, period)
     strength[movement <= NO_CHANGE * bars.close] = np.nan
-    return _below(strength, oversold, 100.0), _below(overbought, strength, 100.0)
+    return strength < oversold - NOISE * 100.0, strength > overbought + NOISE * 100.0
 
 
 def _macd(bars: Columns, params: Params) -> Conditions:
