@@ -95,11 +95,11 @@ function make(figure, { runId, timeframe, name }) {
   /** Rows that fit into sight: more than one for each point of the screen shows nothing more. */
   const rows = Math.min(Math.max(Math.ceil(place.clientWidth / 100) * 100, 400), 1600);
 
-  /** The window to ask for: what is in sight and as much again on either side; nothing for the whole run. */
+  /** The window to ask for: what is in sight and half as much on either side; nothing for the whole run. */
   function windowOf(range) {
     if (!range) return { points: 2 * rows };
-    const margin = Math.max(range.to - range.from, barSeconds);
-    return { from: Math.floor(range.from - margin), to: Math.ceil(range.to + margin), points: 3 * rows };
+    const margin = Math.max((range.to - range.from) / 2, barSeconds);
+    return { from: Math.floor(range.from - margin), to: Math.ceil(range.to + margin), points: 2 * rows };
   }
 
   /** Whether what is loaded reaches far enough on both sides and is fine enough. */
