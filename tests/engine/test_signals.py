@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stockbt_domain.bars import Bars
 from stockbt_domain.catalogue import RULES, RULES_BY_NAME
-from stockbt_engine_legacy import LegacyEngine
+from stockbt_engine_legacy import LegacyEngine, UnsupportedTerms
 
 from .market import bars_of, columns_of, outcome_bytes, random_bars, terms_of
 from .reference import signals as reference_signals
@@ -152,6 +152,32 @@ def test_a_stretch_of_constant_prices_ends_the_signals_of_windows(rule, price):
     assert len(set(signals.tolist())) == 1
     if rule.name not in ("RSI", "RSI_MACD", "ATR_VOLATILITY"):
         assert signals[-1] == 0
+
+
+@pytest.mark.parametrize("name", ["RSI", "RSI_MACD"])
+def test_a_rise_is_forgotten_in_a_long_calm(name):
+    """An RSI of 100 is a sell only while the movement it is a share of is more than rounding."""
+    close = np.concatenate((np.linspace(100.0, 200.0, 100), np.full(1_000, 200.0)))
+
+    signals = signals_of(bars_of(close), RULES_BY_NAME[name])
+
+    assert signals[99] == -1
+    assert not signals[-300:].any()
+
+
+def test_the_first_volume_is_no_breakout():
+    """There is no previous close to be above, whatever the volume is; the second bar has one."""
+    params = {"volume_ma_period": 1, "breakout_multiplier": 0.5}
+
+    signals = ENGINE.signals(bars_of([10.0, 11.0, 10.0], volume=[9.0, 9.0, 9.0]), "VOLUME_BREAKOUT", params)
+
+    assert signals.tolist() == [0, 1, -1]
+
+
+def test_a_parameter_that_is_missing_is_named():
+    """UnsupportedTerms says which one the rule needs."""
+    with pytest.raises(UnsupportedTerms, match="overbought"):
+        ENGINE.signals(random_bars(30), "RSI", {"period": 14, "oversold": 30})
 
 
 def test_equal_averages_are_not_a_signal():

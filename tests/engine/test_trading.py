@@ -151,6 +151,20 @@ def test_a_short_of_one_share_can_ruin_too():
     assert (outcome.position[2], outcome.ended_at) == (-1, 3)
 
 
+def test_a_short_with_nothing_left_is_ruined():
+    """Equity of exactly zero at a close ends trading."""
+    terms = terms_of(
+        params={"fast_period": 1, "slow_period": 2},
+        initial_capital=100.0,
+        direction="longshort",
+        execution="next_open",
+    )
+
+    outcome = assert_same(bars_of([110, 100, 200, 190], open=[110, 100, 100, 200]), terms)
+
+    assert (outcome.equity[2], outcome.ended_at) == (0.0, 2)
+
+
 def test_a_short_is_ruined_only_by_closes_after_its_own_late_entry():
     """When two shorts were too dear at first, neither the dear bars nor the first one's count."""
     bars = bars_of([400, 110, 160, 80, 60, 80, 160, 80, 200, 80, 20, 100])

@@ -5,7 +5,7 @@ on every processor.
 """
 
 from decimal import Context, Decimal, DecimalException
-from math import isfinite, nan, sqrt
+from math import isfinite, sqrt
 from typing import Any
 
 import numpy as np
@@ -120,13 +120,13 @@ def _of_trades(outcome: Outcome) -> dict[str, Any]:
 def _mean_and_deviation(values: Floats) -> tuple[np.float64, float]:
     """Return the mean and the standard deviation of a sample; NaN for what a single value has not.
 
-    The mean is numpy's, whose division by zero is infinite or NaN.
+    They divide as numpy's numbers do: by zero to infinity or NaN.
     """
     count = len(values)
     mean = np.add.reduce(values) / count
     centred = values - mean
     centred *= centred
-    return mean, sqrt(np.add.reduce(centred) / (count - 1)) if count > 1 else nan
+    return mean, sqrt(np.add.reduce(centred) / (count - 1))
 
 
 def _total(outcome: Outcome, column: str) -> float:
