@@ -11,7 +11,7 @@ UNUSED = ("pycparser", "pycparser-*", "contourpy", "contourpy-*")
 """cffi reads C declarations when a package is built; matplotlib's contour plots are not ours."""
 LANGUAGES = ("root", "en", "ko")
 """Those that the pages speak; Babel brings a thousand more."""
-FILES = ("*.pyi", "*.pyx", "*.pxd", "*.h", "*.c", "*.a", "*.lib")
+FILES = ("conftest.py", "*.pyi", "*.pyx", "*.pxd", "*.h", "*.c", "*.a", "*.lib")
 
 
 def slim(packages: Path) -> None:

@@ -23,7 +23,7 @@ PROCESSES = {
     "web": [sys.executable, "-c", '''
 import os
 import cryptography.hazmat.primitives.asymmetric.rsa, gunicorn.workers.gthread, pymysql, stockbt_web.serve
-import stockbt_adapters_k8s.cluster, stockbt_adapters_k8s.launcher, zoneinfo
+import stockbt_adapters_k8s.cluster, stockbt_adapters_k8s.launcher, stockbt_web.parquet, zoneinfo
 from stockbt_web.bootstrap import create_app
 from stockbt_web.settings import Settings
 client = create_app(Settings.from_env(os.environ)).test_client()
