@@ -47,9 +47,9 @@ def _sides(line: Floats, other: Floats, scale: Floats) -> Conditions:
     for start in range(0, len(line), CHUNK):
         part = slice(start, start + CHUNK)
         apart = line[part] - other[part]
-        noise = NOISE * scale[part]
-        np.greater(apart, noise, out=above[part])
-        np.less(apart, np.negative(noise, out=noise), out=below[part])
+        apart /= scale[part]
+        np.greater(apart, NOISE, out=above[part])
+        np.less(apart, -NOISE, out=below[part])
     return above, below
 
 
@@ -59,8 +59,9 @@ def _rsi(bars: Columns, params: Params) -> Conditions:
 
 def _rsi_levels(bars: Columns, period: int, oversold: float, overbought: float) -> Conditions:
     strength, movement = rsi(bars.close, period)
-    strength[movement <= NO_CHANGE * bars.close] = np.nan
-    return strength < oversold - NOISE * 100.0, strength > overbought + NOISE * 100.0
+    moving = movement > NO_CHANGE * bars.close
+    low, high = strength < oversold - NOISE * 100.0, strength > overbought + NOISE * 100.0
+    return low & moving, high & moving
 
 
 def _macd(bars: Columns, params: Params) -> Conditions:
