@@ -154,6 +154,15 @@ def test_a_stretch_of_constant_prices_ends_the_signals_of_windows(rule, price):
         assert signals[-1] == 0
 
 
+def test_an_rsi_on_its_threshold_is_not_beyond_it():
+    """As much up as down is an RSI of 50: neither below nor above it."""
+    params = {"period": 2, "oversold": 50.0, "overbought": 50.0}
+
+    signals = ENGINE.signals(bars_of([10.0, 11.0, 10.0, 9.0]), "RSI", params)
+
+    assert signals.tolist() == [0, 0, 0, 1]
+
+
 @pytest.mark.parametrize("name", ["RSI", "RSI_MACD"])
 def test_a_rise_is_forgotten_in_a_long_calm(name):
     """An RSI of 100 is a sell only while the movement it is a share of is more than rounding."""
@@ -191,7 +200,7 @@ def test_equal_averages_are_not_a_signal():
 
 def test_a_price_on_the_edge_is_not_beyond_it():
     """A close in the very middle of its band is neither below nor above an edge of one half."""
-    close = [1.0, 3.0, 2.0, 1.0, 3.0, 2.0, 5.0]
+    close = [101.0, 103.0, 102.0, 101.0, 103.0, 102.0, 105.0]
 
     signals = signals_of(bars_of(close), RULES_BY_NAME["BOLLINGER_BANDS"], {"period": 3, "edge": 0.5})
 
