@@ -13,7 +13,7 @@ import pytest
 from tests.documents.blocks import ROOT, Block, blocks, documents
 from tests.documents.web import running_web
 
-OWN_TEST = {"add-a-rule.md"}
+OWN_TEST = {"add-a-rule.md", "backup.md"}
 """Pages whose commands need more than a folder; a test of their own follows them."""
 
 PAGES = [
