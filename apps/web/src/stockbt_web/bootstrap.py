@@ -3,10 +3,9 @@
 from flask import Flask
 from stockbt_adapters_local.machine import RandomIds
 from stockbt_adapters_mysql.clock import DatabaseClock
-from stockbt_adapters_mysql.database import Database, connect, database_url
+from stockbt_adapters_mysql.database import connect, database_url
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.leader import DatabaseLeader
-from stockbt_adapters_mysql.migrate import at_head
 from stockbt_adapters_mysql.presets import SqlPresets
 from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_observability.tracing import configure_tracing
@@ -19,7 +18,7 @@ from .metrics import CountedLauncher
 from .reading import read_bars
 from .services import Services
 from .settings import Settings
-from .state import gauges
+from .state import gauges, readiness
 
 
 def create_app(settings: Settings) -> Flask:
@@ -54,12 +53,3 @@ def create_app(settings: Settings) -> Flask:
         max_active=settings.max_active,
     )
     return make_app(services)
-
-
-def readiness(database: Database) -> str | None:
-    """Return why the database cannot serve now, None when it can."""
-    return (
-        None
-        if at_head(database)
-        else "The database is not at its schema's revision; run `stockbt db upgrade`."
-    )

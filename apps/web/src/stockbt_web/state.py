@@ -1,9 +1,10 @@
-"""What is so now, for the metrics: open runs from the database, its connections, and this build."""
+"""What is so now: whether the database can serve, open runs, connections, and this build."""
 
 from collections.abc import Iterator
 
 from sqlalchemy.pool import QueuePool
 from stockbt_adapters_mysql.database import Database
+from stockbt_adapters_mysql.migrate import at_head
 from stockbt_domain.errors import StorageUnavailable
 from stockbt_domain.ports import Clock, RunRepository
 from stockbt_domain.run import Status
@@ -33,3 +34,12 @@ def gauges(runs: RunRepository, clock: Clock, database: Database, build: dict[st
         age = 0.0 if part is None else max(0.0, (now - part.oldest).total_seconds())
         yield Gauge("runs_open", "Runs that have not ended.", 0 if part is None else part.runs, labels)
         yield Gauge("runs_open_oldest_seconds", "Age of the oldest run that has not ended.", age, labels)
+
+
+def readiness(database: Database) -> str | None:
+    """Return why the database cannot serve now, None when it can."""
+    return (
+        None
+        if at_head(database)
+        else "The database is not at its schema's revision; run `stockbt db upgrade`."
+    )
