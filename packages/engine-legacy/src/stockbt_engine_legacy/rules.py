@@ -96,17 +96,15 @@ def _bollinger_bands(bars: Columns, params: Params) -> Conditions:
     edge = float(params["edge"])
     width = 2.0 * params["std_dev"] * band.deviation
     place = 0.5 + (bars.close - band.middle) / width
-    scale = (
-        1.0 + bars.close / width
-    )  # a narrow band enlarges the rounding of the price, one of no width beyond all
+    # A narrow band enlarges the rounding of the price; one of no width puts it beyond all.
+    scale = 1.0 + bars.close / width
     return _below(place, edge, scale), _below(1.0 - edge, place, scale)
 
 
 def _volume_breakout(bars: Columns, params: Params) -> Conditions:
     usual = sma(bars.volume, int(params["volume_ma_period"])) * params["breakout_multiplier"]
-    unusual = _below(usual, bars.volume, usual)
-    unusual[:1] = False
-    buy, sell = unusual.copy(), unusual
+    buy = _below(usual, bars.volume, usual)
+    sell = buy.copy()  # the first bar, which has no close before it, asks for both sides: for nothing
     buy[1:] &= bars.close[1:] > bars.close[:-1]
     sell[1:] &= bars.close[1:] < bars.close[:-1]
     return buy, sell
