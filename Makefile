@@ -102,3 +102,7 @@ kind-down:  ## delete that cluster with all its data
 .PHONY: docs
 docs: env  ## the documents as a site, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
+
+.PHONY: trace
+trace:  ## RUN=<id>: one run's story out of its row, both logs and Kubernetes' events, in order
+	@k8s/trace $(RUN)
