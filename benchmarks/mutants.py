@@ -29,7 +29,8 @@ NEIGHBOURS = re.compile(
 """Of the mutations those to what is next to it: + to -, > to >= and <, a number to the next."""
 
 HEAVY = ("numpy", "pandas", "talib", "hypothesis.extra.numpy", "pytest", "stockbt_domain.catalogue")
-PROCESSOR_SECONDS = 120
+PROCESSOR_SECONDS, BYTES = 60, 6 * 2**30
+"""What a mutant may use up: some never end, or ask for memory without end."""
 
 
 def list_mutants(path: Path) -> None:
@@ -77,6 +78,7 @@ def survives(module: str, source: str, tests: list[str]) -> bool:
         status = 1
         try:
             resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
+            resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
             silence = os.open(os.devnull, os.O_WRONLY)
             os.dup2(silence, 1)
             os.dup2(silence, 2)
