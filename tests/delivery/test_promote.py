@@ -1,8 +1,10 @@
 """Promotion and rollback on a real Git repository and against a registry that answers as one does."""
 
+import hashlib
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -16,6 +18,17 @@ import yaml
 ROOT = Path(__file__).parents[2]
 OVERLAY = Path("k8s/overlays/prod/kustomization.yaml")
 PUBLISHED = {"1111111aaaaa", "2222222bbbbb", "3333333ccccc"}
+CONFIG = {
+    "mediaType": "application/vnd.docker.container.image.v1+json",
+    "size": 2,
+    "digest": f"sha256:{hashlib.sha256(b'{}').hexdigest()}",
+}
+MANIFEST = {
+    "schemaVersion": 2,
+    "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+    "config": CONFIG,
+    "layers": [],
+}
 
 pytestmark = pytest.mark.skipif(
     shutil.which("kustomize") is None or shutil.which("docker") is None,
@@ -27,28 +40,19 @@ class Registry(BaseHTTPRequestHandler):
     """The part of the registry protocol that asks whether a tag exists."""
 
     def do_GET(self) -> None:
-        """Answer the version check, and a manifest for the tags that were published."""
-        tag = self.path.rpartition("/")[2]
-        known = self.path == "/v2/" or tag in PUBLISHED
-        body = json.dumps(_manifest() if known else {"errors": [{"code": "MANIFEST_UNKNOWN"}]}).encode()
-        self.send_response(200 if known else 404)
-        self.send_header("Content-Type", "application/vnd.docker.distribution.manifest.v2+json")
+        """Answer the version check, and a manifest with its configuration for published tags."""
+        _, _, last = self.path.rpartition("/")
+        kind, body = "application/json", b"{}"
+        if last in PUBLISHED:
+            kind, body = MANIFEST["mediaType"], json.dumps(MANIFEST).encode()
+        self.send_response(200 if last in {"", CONFIG["digest"], *PUBLISHED} else 404)
+        self.send_header("Content-Type", str(kind))
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
-
-
-def _manifest() -> dict[str, object]:
-    part = {
-        "mediaType": "application/vnd.docker.container.image.v1+json",
-        "size": 2,
-        "digest": "sha256:" + "0" * 64,
-    }
-    kind = "application/vnd.docker.distribution.manifest.v2+json"
-    return {"schemaVersion": 2, "mediaType": kind, "config": part, "layers": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,22 @@ class Clone:
 
 
 @pytest.fixture(scope="module")
-def registry() -> Iterator[str]:
-    """Yield the address of a registry."""
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the address of a registry, which speaks TLS with a certificate that nobody signed."""
+    folder = tmp_path_factory.mktemp("registry")
+    certificate = folder / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"),
+            *("-subj", "/CN=localhost", "-keyout", certificate, "-out", folder / "public.pem"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(folder / "public.pem", certificate)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Registry)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"localhost:{server.server_port}"
     server.shutdown()
