@@ -254,4 +254,5 @@ def test_every_revision_is_in_the_package() -> None:
         "r0002_pruning.py",
         "r0003_line_and_reuse.py",
         "r0004_lists.py",
+        "r0005_launch_and_trace.py",
     ]
