@@ -269,3 +269,18 @@ def test_a_job_that_could_not_be_deleted_is_deleted_later(
     assert held
     assert world.launcher.deleted == [run.run_id]
     assert not world.runs.get(run.run_id).holds_slot
+
+
+def test_a_run_waits_for_its_turn_but_not_for_ever(world: World) -> None:
+    """A quota that stays full ends it after a day, with the hours that it waited."""
+    world.launcher.failures.extend(LaunchDeferred("full") for _ in range(3))
+    run = world.submit().run
+    world.clock.advance(23 * 3600)
+    early = one_pass(world)
+    world.clock.advance(2 * 3600)
+    late = one_pass(world)
+
+    ended = world.runs.get(run.run_id)
+    assert (early.failed, late.failed) == (0, 1)
+    assert ended.error_code == "START_DEADLINE"
+    assert "25 hours" in (ended.error_message or "")

@@ -24,12 +24,13 @@ STOPPED = frozenset({"CANCELLED", "START_DEADLINE", "DEADLINE_EXCEEDED"})
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a run may use up before it is given up: launches, seconds until its worker is ready, and
-    seconds from its first claim to its end."""
+    """What a run may use up before it is given up: launches, seconds until its worker is ready,
+    seconds from its first claim to its end, and seconds from its submission to its turn."""
 
     launches: int = 5
     start_seconds: float = 300.0
     run_seconds: float = 3600.0
+    line_seconds: float = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _without_job(row: OpenRun, desk: _Desk) -> str | None:
     if _too_long(run, desk):
         return _give_up(run, None, desk)
     if run.queue_at is not None:
-        return None  # in line: its turn comes
+        return _in_line(run, desk)
     if run.status is Status.RUNNING:
         due = row.lease_expired
     else:
@@ -134,6 +135,19 @@ def _without_job(row: OpenRun, desk: _Desk) -> str | None:
     if run.data_hash is None:
         return _reject(run, desk)
     return _relaunch(run, desk)
+
+
+def _in_line(run: Run, desk: _Desk) -> str | None:
+    """Let a run wait for its turn, but not for ever: a quota may stay full."""
+    waited = (desk.clock.now() - run.created_at).total_seconds()
+    if waited <= desk.budget.line_seconds:
+        return None
+    sentence = (
+        f"The run waited {waited / 3600:.0f} hours in line and there was no room;"
+        " see what holds the places, then run again."
+    )
+    _fail(run, "START_DEADLINE", sentence, desk)
+    return "failed"
 
 
 def _active(row: OpenRun, job: Job, desk: _Desk) -> str | None:
