@@ -130,6 +130,10 @@ TEMPLATES: tuple[str, ...] = (
         "The run took longer than %(seconds)s seconds and was stopped; choose a shorter range or a longer "
         "bar."
     ),
+    N_(
+        "The run waited %(hours)s hours in line and there was no room; see what holds the places, then run "
+        "again."
+    ),
     N_("The run was cancelled before it ended."),
     # price files
     N_("line %(line)s: %(rest)s"),
