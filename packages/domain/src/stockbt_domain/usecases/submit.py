@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from ..datasets import TIMEFRAMES, Dataset
 from ..errors import (
-    DatasetNotFound,
     LaunchDeferred,
     LauncherUnavailable,
     LaunchRejected,
@@ -119,16 +118,16 @@ def find_data(reading: Reading, datasets: DatasetRepository) -> tuple[Dataset | 
     ticker, timeframe = reading.values.get("ticker"), reading.values.get("timeframe")
     if ticker is None:
         return None, ()
-    frames = {version.timeframe for version in datasets.versions(ticker)}
-    if not frames:
+    versions = datasets.versions(ticker)
+    if not versions:
         known = sorted({dataset.ticker for dataset in datasets.all()})
         sentence = f"there is no data for {shown(ticker)}; import it with `stockbt data import`"
         return None, (Problem("ticker", "UNKNOWN_TICKER", sentence, known),)
     if timeframe is None:
         return None, ()
-    try:
-        dataset = datasets.newest(ticker, timeframe)
-    except DatasetNotFound:
+    dataset = next((version for version in versions if version.timeframe == timeframe), None)
+    if dataset is None:
+        frames = {version.timeframe for version in versions}
         allowed = [frame for frame in TIMEFRAMES if frame in frames]
         return None, (Problem("timeframe", "NOT_ALLOWED", f"{ticker} has no {timeframe} bars", allowed),)
     start, end = reading.values.get("start_date"), reading.values.get("end_date")
