@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.documents.blocks import ROOT, Block, blocks, documents
-from tests.documents.web import running_web
+from tests.system.conftest import Site, start, stop
 
 OWN_TEST = {"add-a-rule.md", "backup.md"}
 """Pages whose commands need more than a folder; a test of their own follows them."""
@@ -26,10 +26,10 @@ _PATIENCE = 120
 class Reader:
     """Somebody who follows one page in a folder of their own, from the first block to the last."""
 
-    def __init__(self, folder: Path, serve: Callable[[dict[str, str]], str]) -> None:
+    def __init__(self, folder: Path, serve: Callable[[Path], Site]) -> None:
         self._folder = folder
         self._serve = serve
-        self._address: str | None = None
+        self._site: Site | None = None
         self._programs: list[str] = []
         self._env = {
             **{name: value for name, value in os.environ.items() if not name.startswith("STOCKBT_")},
@@ -51,8 +51,8 @@ class Reader:
     def _run(self, block: Block) -> None:
         text = block.body
         if _ADDRESS.search(text):
-            self._address = self._address or self._serve(self._env)
-            text = _ADDRESS.sub(self._address, text)
+            self._site = self._site or self._serve(self._folder / "home")
+            text = _ADDRESS.sub(self._site.url.removeprefix("http://"), text)
         if block.language == "python":
             self._programs.append(text)  # a later program of the page may use the names of an earlier one
             command = [sys.executable, "-c", "\n".join(self._programs)]
@@ -75,7 +75,13 @@ class Reader:
 def reader(tmp_path: Path) -> Iterator[Reader]:
     """Return a reader with an empty folder; the web app is started where a page asks it."""
     with ExitStack() as stack:
-        yield Reader(tmp_path, lambda env: stack.enter_context(running_web(env)))
+
+        def serve(home: Path) -> Site:
+            site = start(home)
+            stack.callback(stop, site)
+            return site
+
+        yield Reader(tmp_path, serve)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -11,6 +11,9 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
+from tests.domain.world import World
+from tests.web.memory_app import memory_app
+
 from .rendering import K8S
 
 FOLDER = K8S / "components" / "monitoring"
@@ -47,26 +50,7 @@ def given(client: FlaskClient) -> set[str]:
 @pytest.fixture
 def client() -> FlaskClient:
     """Return a client of the web app on ports in memory."""
-    from stockbt_market_data.csv_reader import read_csv
-    from stockbt_web.app import make_app
-    from stockbt_web.services import Services
-
-    from tests.domain.world import World
-
-    world = World()
-    return make_app(
-        Services(
-            runs=world.runs,
-            datasets=world.datasets,
-            presets=world.presets,
-            launcher=world.launcher,
-            clock=world.clock,
-            ids=world.ids,
-            read_bars=read_csv,
-            ready=lambda: None,
-            max_upload_bytes=1 << 20,
-        )
-    ).test_client()
+    return memory_app(World()).test_client()
 
 
 def test_rules_and_dashboard_ask_for_series_that_web_gives(client: FlaskClient) -> None:

@@ -3,11 +3,10 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from stockbt_market_data.csv_reader import read_csv
-from stockbt_web.app import make_app
-from stockbt_web.services import Services
 
 from tests.domain.world import World
+
+from .memory_app import memory_app
 
 
 @pytest.fixture
@@ -19,19 +18,7 @@ def world() -> World:
 @pytest.fixture
 def app(world: World) -> Flask:
     """Return the web app on it."""
-    return make_app(
-        Services(
-            runs=world.runs,
-            datasets=world.datasets,
-            presets=world.presets,
-            launcher=world.launcher,
-            clock=world.clock,
-            ids=world.ids,
-            read_bars=read_csv,
-            ready=lambda: None,
-            max_upload_bytes=1 << 20,
-        )
-    )
+    return memory_app(world)
 
 
 @pytest.fixture

@@ -7,11 +7,9 @@ from stockbt_adapters_mysql.database import Database
 from stockbt_adapters_mysql.migrate import at_head
 from stockbt_domain.errors import StorageUnavailable
 from stockbt_domain.ports import Clock, RunRepository
-from stockbt_domain.run import Status
+from stockbt_domain.run import OPEN
 
 from .metrics import Gauge
-
-_OPEN = (Status.PENDING, Status.RUNNING)
 
 
 def gauges(runs: RunRepository, clock: Clock, database: Database, build: dict[str, str]) -> Iterator[Gauge]:
@@ -29,7 +27,7 @@ def gauges(runs: RunRepository, clock: Clock, database: Database, build: dict[st
         yield Gauge("database_up", "1 while the database answers.", 0)
         return
     yield Gauge("database_up", "1 while the database answers.", 1)
-    for status in _OPEN:
+    for status in OPEN:
         part, labels = backlog.get(status), {"status": status.value}
         age = 0.0 if part is None else max(0.0, (now - part.oldest).total_seconds())
         yield Gauge("runs_open", "Runs that have not ended.", 0 if part is None else part.runs, labels)

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, update
 from sqlalchemy.dialects import mysql
 from stockbt_domain.reuse import may_answer
-from stockbt_domain.run import Run, Status
+from stockbt_domain.run import OPEN, Run, Status
 
-from .rows import OPEN, RUN, columns_of, run_of
+from .rows import RUN, columns_of, run_of
 from .schema import runs, turns
 
 ADMISSION, REUSE = "admission", "reuse"

@@ -18,7 +18,6 @@ _COLUMN_OF = {
 _COLUMNS = {field.name: _COLUMN_OF.get(field.name, field.name) for field in fields(Run)}
 RUN = tuple(runs.c[column] for column in _COLUMNS.values())
 """The columns of a run."""
-OPEN = (Status.PENDING, Status.RUNNING)
 
 
 def row_of(run: Run) -> dict[str, Any]:

@@ -32,14 +32,14 @@ from stockbt_domain.errors import (
 from stockbt_domain.ports import IDEMPOTENCY_LIFE, Backlog, Batch, IdempotencyKey, OpenRun, Page, RunQuery
 from stockbt_domain.result import RESULT_TABLES, Columns, Result
 from stockbt_domain.reuse import answered
-from stockbt_domain.run import Run, RunEvent, Status
+from stockbt_domain.run import OPEN, Run, RunEvent, Status
 from stockbt_domain.spark import spark_of
 
 from . import line, run_list, shelf
 from .codec import decoded, encoded
 from .database import Database
 from .pruning import count_keys, delete_keys, delete_runs, prunable
-from .rows import OPEN, RUN, caveats_of, columns_of, row_of, run_of
+from .rows import RUN, caveats_of, columns_of, row_of, run_of
 from .run_list import cursor_of, position
 from .schema import idempotency_keys, run_events, run_results, runs
 from .story import append

@@ -32,6 +32,9 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 }
 """Forward only. RUNNING to RUNNING is a further attempt's claim, with a higher `attempt`."""
 
+OPEN = tuple(status for status in Status if not status.terminal)
+"""The states of a run that has not ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunEvent:

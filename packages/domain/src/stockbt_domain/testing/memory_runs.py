@@ -12,7 +12,7 @@ from ..events import chained
 from ..ports import IDEMPOTENCY_LIFE, Backlog, Batch, Clock, IdempotencyKey, OpenRun, Page, RunQuery
 from ..result import Columns, Result
 from ..reuse import answered, may_answer
-from ..run import Run, RunEvent, Status
+from ..run import OPEN, Run, RunEvent, Status
 from ..spark import spark_of
 from .memory_clock import ManualClock
 from .memory_list import page_of
@@ -239,7 +239,7 @@ class MemoryRuns:
         """Return how many runs are open, by status."""
         with self._lock:
             found = []
-            for status in (Status.PENDING, Status.RUNNING):
+            for status in OPEN:
                 since = [row.run.created_at for row in self._rows.values() if row.run.status is status]
                 if since:
                     found.append(Backlog(status, len(since), min(since)))

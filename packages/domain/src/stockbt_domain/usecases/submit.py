@@ -1,11 +1,13 @@
 """Submit a backtest: validate, pin the input, store the row, and only then start the job."""
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from ..datasets import TIMEFRAMES, Dataset
 from ..errors import (
+    DatasetNotFound,
     LaunchDeferred,
     LauncherUnavailable,
     LaunchRejected,
@@ -118,18 +120,12 @@ def find_data(reading: Reading, datasets: DatasetRepository) -> tuple[Dataset | 
     ticker, timeframe = reading.values.get("ticker"), reading.values.get("timeframe")
     if ticker is None:
         return None, ()
-    versions = datasets.versions(ticker)
-    if not versions:
-        known = sorted({dataset.ticker for dataset in datasets.all()})
-        sentence = f"there is no data for {shown(ticker)}; import it with `stockbt data import`"
-        return None, (Problem("ticker", "UNKNOWN_TICKER", sentence, known),)
-    if timeframe is None:
-        return None, ()
-    dataset = next((version for version in versions if version.timeframe == timeframe), None)
+    dataset = None
+    if timeframe is not None:
+        with suppress(DatasetNotFound):
+            dataset = datasets.newest(ticker, timeframe)
     if dataset is None:
-        frames = {version.timeframe for version in versions}
-        allowed = [frame for frame in TIMEFRAMES if frame in frames]
-        return None, (Problem("timeframe", "NOT_ALLOWED", f"{ticker} has no {timeframe} bars", allowed),)
+        return None, _no_data(ticker, timeframe, datasets)
     start, end = reading.values.get("start_date"), reading.values.get("end_date")
     span = {"minimum": dataset.first.isoformat(), "maximum": dataset.last.isoformat()}
     problems = []
@@ -140,6 +136,19 @@ def find_data(reading: Reading, datasets: DatasetRepository) -> tuple[Dataset | 
         sentence = f"is before the first bar of {ticker}, {dataset.first}"
         problems.append(Problem("end_date", "NO_DATA_IN_RANGE", sentence, span))
     return dataset, tuple(problems)
+
+
+def _no_data(ticker: str, timeframe: str | None, datasets: DatasetRepository) -> tuple[Problem, ...]:
+    """Return why there are no bars of this ticker; a timeframe that is None has its problem already."""
+    frames = {version.timeframe for version in datasets.versions(ticker)}
+    if not frames:
+        known = sorted({dataset.ticker for dataset in datasets.all()})
+        sentence = f"there is no data for {shown(ticker)}; import it with `stockbt data import`"
+        return (Problem("ticker", "UNKNOWN_TICKER", sentence, known),)
+    if timeframe is None:
+        return ()
+    allowed = [frame for frame in TIMEFRAMES if frame in frames]
+    return (Problem("timeframe", "NOT_ALLOWED", f"{ticker} has no {timeframe} bars", allowed),)
 
 
 def pending(

@@ -1,11 +1,10 @@
 """A line for slots, results that are reused, and an index for every pair of filters."""
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
-from stockbt_adapters_mysql.migrations.growth import grow
+from stockbt_adapters_mysql.migrations.growth import grow, make
 
 revision = "0003"
 down_revision = "0002"
@@ -44,11 +43,10 @@ def upgrade() -> None:
             "ix_runs_slots": ("holds_slot", "launcher"),
         },
     )
-    if not sa.inspect(op.get_bind()).has_table("turns"):
-        op.create_table(
-            "turns",
-            sa.Column("name", ascii_text(32), primary_key=True),
-            mysql_engine="InnoDB",
-            mysql_charset="utf8mb4",
-            mysql_collate="utf8mb4_0900_bin",
-        )
+    make(
+        "turns",
+        sa.Column("name", ascii_text(32), primary_key=True),
+        mysql_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_0900_bin",
+    )

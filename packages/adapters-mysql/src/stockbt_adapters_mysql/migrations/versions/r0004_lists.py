@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
-from stockbt_adapters_mysql.migrations.growth import grow
+from stockbt_adapters_mysql.migrations.growth import grow, make
 
 revision = "0004"
 down_revision = "0003"
@@ -31,34 +31,30 @@ def upgrade() -> None:
 
     A worker of the version before stores none: the list gives its runs theirs when it shows them.
     """
-    there = set(sa.inspect(op.get_bind()).get_table_names())
-    if "run_figures" not in there:
-        op.create_table(
-            "run_figures",
-            sa.Column("run_id", ascii_text(36), sa.ForeignKey("runs.run_id"), primary_key=True),
-            *(sa.Column(name, sa.Double) for name in FIGURES),
-            sa.Column("spark", sa.LargeBinary().with_variant(mysql.VARBINARY(128), "mysql")),
-            **ON_MYSQL,
-        )
-    if "run_tags" not in there:
-        op.create_table(
-            "run_tags",
-            sa.Column(
-                "tag",
-                sa.String(40).with_variant(mysql.VARCHAR(40, collation=COLLATION), "mysql"),
-                primary_key=True,
-            ),
-            sa.Column("created_at", UtcTime, primary_key=True),
-            sa.Column("run_id", ascii_text(36), sa.ForeignKey("runs.run_id"), primary_key=True),
-            **ON_MYSQL,
-        )
-    if "run_notes" not in there:
-        op.create_table(
-            "run_notes",
-            sa.Column("run_id", ascii_text(36), sa.ForeignKey("runs.run_id"), primary_key=True),
-            sa.Column("note", LONG_TEXT, nullable=False),
-            **ON_MYSQL,
-        )
+    make(
+        "run_figures",
+        sa.Column("run_id", ascii_text(36), sa.ForeignKey("runs.run_id"), primary_key=True),
+        *(sa.Column(name, sa.Double) for name in FIGURES),
+        sa.Column("spark", sa.LargeBinary().with_variant(mysql.VARBINARY(128), "mysql")),
+        **ON_MYSQL,
+    )
+    make(
+        "run_tags",
+        sa.Column(
+            "tag",
+            sa.String(40).with_variant(mysql.VARCHAR(40, collation=COLLATION), "mysql"),
+            primary_key=True,
+        ),
+        sa.Column("created_at", UtcTime, primary_key=True),
+        sa.Column("run_id", ascii_text(36), sa.ForeignKey("runs.run_id"), primary_key=True),
+        **ON_MYSQL,
+    )
+    make(
+        "run_notes",
+        sa.Column("run_id", ascii_text(36), sa.ForeignKey("runs.run_id"), primary_key=True),
+        sa.Column("note", LONG_TEXT, nullable=False),
+        **ON_MYSQL,
+    )
     # Each index is a statement of its own: a table that is there may still be without them.
     grow("run_figures", indexes={f"ix_run_figures_{name}": (name, "run_id") for name in FIGURES})
     grow("run_tags", indexes={"ix_run_tags_run_id": ("run_id",)})

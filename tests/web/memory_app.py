@@ -1,0 +1,25 @@
+"""The web app on ports in memory."""
+
+from flask import Flask
+from stockbt_market_data.csv_reader import read_csv
+from stockbt_web.app import make_app
+from stockbt_web.services import Services
+
+from tests.domain.world import World
+
+
+def memory_app(world: World) -> Flask:
+    """Return the web app on the world's ports."""
+    return make_app(
+        Services(
+            runs=world.runs,
+            datasets=world.datasets,
+            presets=world.presets,
+            launcher=world.launcher,
+            clock=world.clock,
+            ids=world.ids,
+            read_bars=read_csv,
+            ready=lambda: None,
+            max_upload_bytes=1 << 20,
+        )
+    )
