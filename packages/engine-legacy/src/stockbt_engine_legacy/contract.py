@@ -131,4 +131,5 @@ TYPES = {format: np.dtype(format) for format in ("q", "b", "d")}
 
 def view(array: NDArray[Any], format: str) -> memoryview:
     """Return `array` as a contiguous memoryview of exactly this `format` (numpy's own int64 is "l")."""
-    return np.ascontiguousarray(array).view(TYPES[format]).data
+    array = np.ascontiguousarray(array)
+    return (array if array.dtype.char == format else array.view(TYPES[format])).data

@@ -1,4 +1,8 @@
-"""Technical indicators with TA-Lib's definitions and seeds; NaN until there is enough history.
+"""Technical indicators with TA-Lib's definitions and seeds, piece by piece.
+
+A series comes in pieces of bars that stay in the processor's cache while they are worked on: each
+function yields them one after another, with its figures of these bars. The first piece begins with
+the first bar that has enough history, or with the bar `first`, if that comes later.
 
 A window's sum is built by doubling: of one value, of two, of four, and what the window's length needs
 of these. Each window is a small tree of its own values and of nothing else, so nothing drifts on a
@@ -7,125 +11,110 @@ window's length.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from .contract import Floats
-from .recursions import ema, wilder
+from .recursions import Average, ema, wilder
 
-CHUNK = 16_384
-"""Windows computed at a time: few enough to stay in the processor's cache."""
-
-
-class Band(NamedTuple):
-    """Bollinger's middle and the standard deviation around it, one a bar."""
-
-    middle: Floats
-    deviation: Floats
+PIECE = 32_768
+"""Bars."""
 
 
-def sma(values: Floats, period: int) -> Floats:
-    """Return the mean of the last `period` values at each bar (n,)."""
-    mean = _without_history(len(values), period - 1)
-    for part, out in _chunks(values, period, mean):
-        np.divide(_sums(part, period), period, out=out)
-    return mean
+def sma(values: Floats, *periods: int, first: int = 0) -> Iterator[tuple[slice, list[Floats]]]:
+    """Yield the means of the last so many values, one for each period."""
+    longest = max(periods)
+    for bars in _pieces(len(values), max(first, longest - 1)):
+        count = bars.stop - bars.start
+        sums = _sums(values[bars.start - longest + 1 : bars.stop], periods)
+        yield bars, [total[-count:] / period for total, period in zip(sums, periods, strict=True)]
 
 
-def bollinger(close: Floats, period: int) -> Band:
-    """Return the mean and population standard deviation of the last `period` closes at each bar (n,).
+def bollinger(close: Floats, period: int) -> Iterator[tuple[slice, Floats, Floats]]:
+    """Yield the mean and the population standard deviation of the last `period` closes.
 
     The squares are of differences between neighbouring parts of a window (Chan, Golub and LeVeque
     1979), never of prices, so that prices of any height keep their digits.
     """
-    middle, deviation = (_without_history(len(close), period - 1) for _ in range(2))
-    pairs = zip(_chunks(close, period, middle), _chunks(close, period, deviation), strict=True)
-    for (part, mean), (_, spread) in pairs:
-        sums, squares = _moments(part, period)
-        np.divide(sums, period, out=mean)
-        np.divide(squares, period, out=spread)
-        np.sqrt(spread, out=spread)
-    return Band(middle, deviation)
+    for bars in _pieces(len(close), period - 1):
+        sums, squares = _moments(close[bars.start - period + 1 : bars.stop], period)
+        yield bars, sums / period, np.sqrt(squares / period)
 
 
-def rsi(close: Floats, period: int) -> tuple[Floats, Floats]:
-    """Return Wilder's RSI in percent, and the average movement up and down it is a share of (n,).
+def rsi(close: Floats, period: int, first: int = 0) -> Iterator[tuple[slice, Floats, Floats]]:
+    """Yield Wilder's RSI in percent, and the average movement up and down it is a share of.
 
     RSI is NaN where nothing has moved.
     """
-    strength, movement = _without_history(len(close), period), _without_history(len(close), period)
-    if len(close) > period:
-        change = np.diff(close)
-        moved, risen = movement[period:], strength[period:]
-        moved[:] = _wilder_from_mean(np.abs(change), period)
-        risen[:] = _wilder_from_mean(np.maximum(change, 0.0, out=change), period)
+    decay = wilder(period, _most(close))
+    moving, rising = Average(period, decay), Average(period, decay)
+    begin = 1
+    for bars in _pieces(len(close), max(first, period)):
+        change = close[begin : bars.stop] - close[begin - 1 : bars.stop - 1]
+        movement = moving.after(np.abs(change))
+        strength = rising.after(np.maximum(change, 0.0, out=change))
         with np.errstate(invalid="ignore"):
-            risen /= moved
-        risen *= 100.0
-    return strength, movement
+            strength /= movement
+        strength *= 100.0
+        count = bars.stop - bars.start
+        yield bars, strength[-count:], movement[-count:]
+        begin = bars.stop
 
 
-def macd(close: Floats, fast: int, slow: int, signal: int) -> tuple[Floats, Floats]:
-    """Return the MACD line and its signal line (n,), both from the signal line's first bar."""
-    first = slow + signal - 2
-    line, smoothed = _without_history(len(close), first), _without_history(len(close), first)
-    if len(close) > first:
-        quick = _ema_from_mean(close[slow - fast :], fast)
-        gap = quick - _ema_from_mean(close, slow)
-        line[first:] = gap[signal - 1 :]
-        smoothed[first:] = _ema_from_mean(gap, signal)
-    return line, smoothed
+def macd(
+    close: Floats, fast: int, slow: int, signal: int, first: int = 0
+) -> Iterator[tuple[slice, Floats, Floats]]:
+    """Yield the MACD line and its signal line."""
+    quick, usual, smooth = (Average(period, ema(period, _most(close))) for period in (fast, slow, signal))
+    begin, begin_quick = 0, slow - fast
+    for bars in _pieces(len(close), max(first, slow + signal - 2)):
+        line = quick.after(close[begin_quick : bars.stop])
+        line -= usual.after(close[begin : bars.stop])
+        smoothed = smooth.after(line)
+        count = bars.stop - bars.start
+        yield bars, line[-count:], smoothed[-count:]
+        begin = begin_quick = bars.stop
 
 
-def atr(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
-    """Return Wilder's average true range at each bar (n,), in the price's unit."""
-    average = _without_history(len(close), period)
-    if len(close) > period:
-        before = close[:-1]
-        reach = high[1:] - low[1:]
-        np.maximum(reach, np.abs(high[1:] - before), out=reach)
-        np.maximum(reach, np.abs(low[1:] - before), out=reach)
-        average[period:] = _wilder_from_mean(reach, period)
-    return average
+def atr(high: Floats, low: Floats, close: Floats, period: int) -> Iterator[tuple[slice, Floats]]:
+    """Yield Wilder's average true range, in the price's unit."""
+    average = Average(period, wilder(period, _most(close)))
+    begin = 1
+    for bars in _pieces(len(close), period):
+        top, bottom, before = (
+            high[begin : bars.stop],
+            low[begin : bars.stop],
+            close[begin - 1 : bars.stop - 1],
+        )
+        reach = top - bottom
+        np.maximum(reach, np.abs(top - before), out=reach)
+        np.maximum(reach, np.abs(bottom - before), out=reach)
+        yield bars, average.after(reach)
+        begin = bars.stop
 
 
-def _without_history(bars: int, first: int) -> Floats:
-    """Return an array (bars,) that is NaN before the bar `first` and to be filled from there on."""
-    figures = np.empty(bars)
-    figures[:first] = np.nan
-    return figures
+def _pieces(bars: int, first: int) -> Iterator[slice]:
+    """Yield the pieces of a series of so many bars."""
+    for start in range(first, bars, PIECE):
+        yield slice(start, min(start + PIECE, bars))
 
 
-def _ema_from_mean(values: Floats, period: int) -> Floats:
-    return ema(values[period:], _mean(values[:period]), period)
+def _most(values: Floats) -> int:
+    """Return how many bars of a series are worked on at once, at most."""
+    return min(len(values), PIECE)
 
 
-def _wilder_from_mean(values: Floats, period: int) -> Floats:
-    return wilder(values[period:], _mean(values[:period]), period)
-
-
-def _mean(values: Floats) -> float:
-    """Return the mean, added up from the first to the last as TA-Lib's seeds are."""
-    return float(np.cumsum(values)[-1]) / len(values)
-
-
-def _chunks(values: Floats, period: int, out: Floats) -> Iterator[tuple[Floats, Floats]]:
-    """Yield stretches of `values`, each with the part of `out` that its windows end in."""
-    for start in range(0, len(values) - period + 1, CHUNK):
-        stop = min(start + CHUNK + period - 1, len(values))
-        yield values[start:stop], out[start + period - 1 : stop]
-
-
-def _sums(values: Floats, period: int) -> Floats:
-    """Return the sums of all windows of `period` values, (n - period + 1,)."""
-    sums, covered = values, 0
-    power, size = values, 1
+def _sums(values: Floats, periods: tuple[int, ...]) -> list[Floats]:
+    """Return the sums of all windows of each period, (n - period + 1,)."""
+    sums, covered = [values] * len(periods), [0] * len(periods)
+    power, size, longest = values, 1, max(periods)
     while True:
-        if period & size:
-            sums = sums[: len(power) - covered] + power[covered:] if covered else power
-            covered += size
-        if covered == period:
+        for number, period in enumerate(periods):
+            if period & size:
+                done = covered[number]
+                sums[number] = sums[number][: len(power) - done] + power[done:] if done else power
+                covered[number] += size
+        if 2 * size > longest:
             return sums
         power = power[:-size] + power[size:]
         size *= 2

@@ -5,7 +5,7 @@ on every processor.
 """
 
 from decimal import Context, Decimal, DecimalException
-from math import isfinite, sqrt
+from math import isfinite, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -69,11 +69,24 @@ def cagr(final: float, capital: float, micros: int) -> float | None:
         return None
     years = EXACT.divide(Decimal(micros), MICROS_PER_YEAR)
     try:
-        ratio = EXACT.divide(Decimal(final), Decimal(capital))
-        factor = EXACT.exp(EXACT.divide(EXACT.ln(ratio), years))
+        factor = EXACT.exp(EXACT.divide(_exact_log(final, capital), years))
         return float(EXACT.multiply(EXACT.subtract(factor, 1), 100))
     except DecimalException:
         return None
+
+
+def _exact_log(final: float, capital: float) -> Decimal:
+    """Return the natural logarithm of `final` / `capital`.
+
+    The C library's logarithm, whose last bits differ between processors, is a guess. One step of Halley's
+    method for e^y = x leaves a twelfth of the cube of its error, which no digit here can show. That takes
+    a third of the time of a logarithm in decimal.
+    """
+    ratio = EXACT.divide(Decimal(final), Decimal(capital))
+    guess = Decimal(log(final) - log(capital))
+    there = EXACT.exp(guess)
+    step = EXACT.divide(EXACT.subtract(ratio, there), EXACT.add(ratio, there))
+    return EXACT.add(guess, EXACT.multiply(2, step))
 
 
 def _of_returns(equity: Floats, periods: float) -> dict[str, Any]:
