@@ -1,6 +1,6 @@
 """`make bench`: every table, one after the other."""
 
-from . import cold_run, engine, million_bars, scale
+from . import averages, cold_run, engine, million_bars, scale
 
 print("The worker, cold\n")
 cold_run.main()
@@ -8,5 +8,6 @@ print("\nA million bars, all the way\n")
 million_bars.main()
 print("\nThe engine\n")
 engine.main()
+averages.main()
 print("\nA million runs on MySQL (Docker)\n")
 scale.main()
