@@ -37,7 +37,7 @@ $(VENV)/checkov/.complete: tests/manifests/checkov.txt
 	@touch $@
 
 test: env lint $(VENV)/checkov/.complete  ## all that needs no cluster and this machine can run; says what it skips and why
-	$(BIN)/python -m pytest --ignore=tests/e2e
+	$(BIN)/python -m pytest --ignore=tests/e2e --ignore=tests/gitops
 
 lint: env  ## style, types, and the hexagon's layers
 	$(BIN)/ruff check .
@@ -87,7 +87,7 @@ promote:  ## OWNER=<owner> TAG=<sha>: name that image in k8s/ and commit it (PUS
 rollback:  ## revert the newest promotion (PUSH=1 sends it)
 	@k8s/rollback
 
-.PHONY: kind kind-down e2e
+.PHONY: kind kind-down e2e gitops e2e-gitops
 kind:  ## the whole platform on a kind cluster of three nodes; see docs/kubernetes.md
 	@k8s/kind/up
 
@@ -95,6 +95,12 @@ BURST ?= 60
 
 e2e: env  ## the platform on a kind cluster, every fault real; BURST=1000 submits so many runs at once
 	BURST=$(BURST) $(BIN)/python -m pytest tests/e2e
+
+gitops:  ## the same platform under Argo CD, from a repository that this machine serves; see docs/gitops.md
+	@k8s/kind/gitops
+
+e2e-gitops: env  ## changes in Git and by hand, a revert, a broken manifest, the autoscaler: on `make gitops`
+	$(BIN)/python -m pytest tests/gitops
 
 kind-down:  ## delete that cluster with all its data
 	@k8s/kind/down

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,16 @@ def platform() -> Iterator[Platform]:
     if missing:
         assert not os.environ.get("CI"), f"CI needs {' and '.join(missing)}"
         pytest.skip(f"needs {' and '.join(missing)}")
-    with (Path(tempfile.gettempdir()) / "stockbt-e2e.lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)  # two sessions would make each other's faults
+    with one_at_a_time():
         yield from _platform()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hold this machine's turn: two sessions would make each other's faults."""
+    with (Path(tempfile.gettempdir()) / "stockbt-e2e.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 def _platform() -> Iterator[Platform]:

@@ -1,6 +1,5 @@
 """A new version, with a migration, is rolled out while people work and runs of the old one are under way."""
 
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,55 +7,27 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from .platform import Platform
 from .test_faults import _deploy, _image, faulty
+from .versions import newest_revision, next_version_of
 
 __all__ = ["faulty"]  # its slow engine gives workers that live through a migration
 
-REVISION = '''"""A column that only the next version knows."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision, down_revision = "9999", "{head}"
-
-
-def upgrade() -> None:
-    """Expand: programs of the version before do not notice."""
-    op.add_column("runs", sa.Column("of_the_next_version", sa.Integer))
-'''
 BACK = "ALTER TABLE runs DROP COLUMN of_the_next_version; UPDATE alembic_version SET version_num = '{head}'"
 
 
 @pytest.fixture
-def head() -> str:
-    """The revision of this version."""
-    config = Config()
-    config.set_main_option("script_location", "stockbt_adapters_mysql:migrations")
-    return str(ScriptDirectory.from_config(config).get_current_head())
-
-
-@pytest.fixture
-def next_version(faulty: Platform, head: str, tmp_path: Path) -> Iterator[str]:
+def next_version(faulty: Platform, tmp_path: Path) -> Iterator[str]:
     """The image of a version with one revision more, on every node; its traces are removed afterwards."""
     image = _image(faulty)
-    newer = f"{image.removesuffix('-faults')}-next"
-    versions = "/opt/stockbt/lib/python3.11/site-packages/stockbt_adapters_mysql/migrations/versions/"
-    (tmp_path / "r9999_next.py").write_text(REVISION.format(head=head))
-    (tmp_path / "Dockerfile").write_text(
-        f"FROM {image}\nCOPY r9999_next.py {versions}\nENV IMAGE_TAG={newer.rpartition(':')[2]}\n"
-    )
-    subprocess.run(["docker", "build", "--quiet", "--tag", newer, tmp_path], check=True)
-    subprocess.run(["kind", "load", "docker-image", "--name", faulty.cluster, newer], check=True)
+    newer = next_version_of(image, faulty.cluster, tmp_path)
     yield newer
     _deploy(image)
     tag = newer.rpartition(":")[2]
     faulty.kubectl("delete", "job", f"migration-{tag}", f"samples-{tag}")
     client = 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" mysql --host=127.0.0.1 --user=root stockbt --execute "$0"'
-    faulty.kubectl("exec", "mysql-0", "--", "sh", "-c", client, BACK.format(head=head))
+    faulty.kubectl("exec", "mysql-0", "--", "sh", "-c", client, BACK.format(head=newest_revision()))
 
 
 class Load:
