@@ -1,6 +1,7 @@
 """Alerts and dashboard: valid, about figures that web really gives, and silent while all is well."""
 
 import json
+import os
 import re
 import runpy
 import shutil
@@ -88,6 +89,7 @@ def test_the_objectives_alert_when_they_are_missed_and_not_before(tmp_path: Path
     """Asked of Prometheus' own rule tester."""
     promtool = shutil.which("promtool")
     if promtool is None:
+        assert not os.environ.get("CI"), "CI needs promtool, which comes with Prometheus"
         pytest.skip("needs promtool, which comes with Prometheus")
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": GROUPS}))
     cases = (Path(__file__).parent / "alerts.yaml").read_text()

@@ -176,7 +176,10 @@ TEMPLATES: tuple[str, ...] = (
         "Trades are filled at the close of the bar that signals them, which nobody can do exactly. Filled at "
         "the next open, the total return is %(there)s %% instead of %(here)s %%."
     ),
-    N_("The equity of a short position was gone: it was bought back at that close and trading ended."),
+    N_(
+        "The equity of a short position was gone: it was bought back at that close, %(left)s is left, and "
+        "trading ended %(bars)s bars before the end."
+    ),
     N_("%(count)s closed trades are too few to tell skill from luck; %(enough)s are a minimum."),
     N_("%(share)s of the profit comes from one trade."),
     N_("A position is open at the end, marked to the last close: %(profit)s."),

@@ -34,8 +34,10 @@ def caveats(
     """
     found: list[Caveat] = []
     if outcome.ended_at is not None:
+        left, bars = outcome.equity[-1], len(outcome.equity) - 1 - outcome.ended_at
         sentence = (
-            "The equity of a short position was gone: it was bought back at that close and trading ended."
+            "The equity of a short position was gone: it was bought back at that close, "
+            f"{left:,.2f} is left, and trading ended {bars:,} bars before the end."
         )
         found.append(Caveat("TRADING_ENDED", sentence))
     if terms.execution == "close":
