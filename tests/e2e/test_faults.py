@@ -27,7 +27,7 @@ def faulty(platform: Platform) -> Iterator[Platform]:
     """The platform with engines that take long or too much, and with little patience."""
     image = _image(platform).removesuffix("-faults")
     slow = f"{image[: image.index(':') + 13]}-faults"
-    arguments = ["--build-arg", f"IMAGE={image}", "--build-arg", f"IMAGE_TAG={slow.rpartition(':')[2]}"]
+    arguments = ["--build-arg", f"IMAGE={image}", "--build-arg", f"TAG={slow.rpartition(':')[2]}"]
     subprocess.run(
         ["docker", "build", "--quiet", *arguments, "--tag", slow, "tests/e2e/faults"], check=True, cwd=ROOT
     )
