@@ -13,6 +13,7 @@ LARGEST = 400 * 10**6
 USE_ALL = """
 import importlib.metadata, os, subprocess, sys
 os.environ["STOCKBT_HOME"] = "/tmp/home"
+os.environ |= {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
 with open("/tmp/sitecustomize.py", "w") as file:
     file.write("import atexit, sys\\natexit.register(lambda: "
                "open('/tmp/modules', 'a').write('\\\\n'.join(sys.modules) + '\\\\n'))")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import kubernetes_validate
 import pytest
@@ -44,19 +45,32 @@ def test_a_misspelt_key_is_seen() -> None:
         kubernetes_validate.validate(job, "1.34", strict=True)
 
 
-def test_the_monitoring_component_renders(tmp_path: Path) -> None:
-    """It is optional; it fits both overlays."""
-    for overlay in ("dev", "prod"):
-        folder = tmp_path / overlay
-        folder.mkdir()
-        over, component = (
-            os.path.relpath(K8S / p, folder) for p in (f"overlays/{overlay}", "components/monitoring")
-        )
-        kustomization = {"resources": [over], "components": [component]}
-        (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
-        kinds = {manifest["kind"] for manifest in yaml.safe_load_all(rendered_text(folder))}
+def with_component(overlay: str, component: str, folder: Path) -> list[dict[str, Any]]:
+    """Return the objects of an overlay that has taken in a component; `folder` is empty."""
+    over, part = (
+        os.path.relpath(K8S / p, folder) for p in (f"overlays/{overlay}", f"components/{component}")
+    )
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump({"resources": [over], "components": [part]}))
+    return list(yaml.safe_load_all(rendered_text(folder)))
 
-        assert {"ServiceMonitor", "PrometheusRule"} <= kinds
+
+def test_the_monitoring_component_fits(overlay: str, tmp_path: Path) -> None:
+    """It is optional."""
+    kinds = {manifest["kind"] for manifest in with_component(overlay, "monitoring", tmp_path)}
+
+    assert {"ServiceMonitor", "PrometheusRule"} <= kinds
+
+
+def test_the_tracing_component_fits(overlay: str, tmp_path: Path) -> None:
+    """It is optional: all three kinds of pod learn the collector's address and may reach it."""
+    manifests = {(o["kind"], o["metadata"]["name"]): o for o in with_component(overlay, "tracing", tmp_path)}
+    policy = manifests["NetworkPolicy", "tracing"]["spec"]
+    database = manifests["ConfigMap", "stockbt-database"]["data"]
+
+    assert database["OTEL_EXPORTER_OTLP_ENDPOINT"].endswith(f":{policy['egress'][0]['ports'][0]['port']}")
+    assert policy["podSelector"]["matchExpressions"][0]["values"] == ["web", "worker", "migration"]
+    for manifest in manifests.values():
+        kubernetes_validate.validate(manifest, "1.34", strict=True)
 
 
 def test_checkov_finds_nothing_without_a_written_reason(overlay: str, tmp_path: Path) -> None:
