@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from .desk import Desk
 from .platform import Platform
+from .versions import ROOT, deploy, faulty_version_of, rolled_out
 
-ROOT = Path(__file__).parents[2]
+START_DEADLINE = 90
+"""Seconds that a worker has to start in these tests, instead of five minutes: a control plane whose API
+server was away needs most of them to find together again."""
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +42,32 @@ def one_at_a_time() -> Iterator[None]:
 
 def _platform() -> Iterator[Platform]:
     clusters = subprocess.run(["kind", "get", "clusters"], capture_output=True, text=True).stdout.split()
-    there = Platform()
-    made = there.cluster not in clusters
-    if made:
+    lasting = Platform.cluster in clusters
+    if not lasting:
         subprocess.run([ROOT / "k8s" / "kind" / "up"], check=True)
-    yield there
-    if made:
+    yield Platform(lasting=lasting)
+    if not lasting:
         subprocess.run([ROOT / "k8s" / "kind" / "down"], check=True)
+
+
+@pytest.fixture(scope="session")
+def faulty(platform: Platform) -> Iterator[Platform]:
+    """The platform with engines that take long or too much, and with little patience."""
+    image = platform.image().removesuffix("-faults")
+    # First what `kubectl apply` leaves alone, so that one rollout does for both.
+    platform.kubectl("set", "env", "deployment/web", f"START_DEADLINE_SECONDS={START_DEADLINE}")
+    deploy(faulty_version_of(image))
+    rolled_out(platform)
+    yield platform
+    if platform.lasting:
+        platform.kubectl("set", "env", "deployment/web", "START_DEADLINE_SECONDS-")
+        deploy(image)
+
+
+@pytest.fixture(scope="session")
+def desk(faulty: Platform, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A second web whose Jobs and whose life the tests choose."""
+    kubeconfig = tmp_path_factory.mktemp("kube") / "config"
+    command = ["kind", "get", "kubeconfig", "--name", faulty.cluster]
+    kubeconfig.write_text(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return Desk(faulty, str(kubeconfig))

@@ -32,6 +32,8 @@ class Platform:
     base_url: str = "http://127.0.0.1:8080"
     cluster: str = "stockbt"
     namespace: str = "stock-backtest"
+    lasting: bool = True
+    """Whether it outlives the tests."""
 
     def kubectl(self, *args: str, input: str | None = None, check: bool = True) -> str:
         """Return what kubectl says in the platform's namespace."""
@@ -54,6 +56,11 @@ class Platform:
         """Return every object that `kubectl get` finds."""
         found = self.read(*args)
         return list(found["items"]) if found else []
+
+    def image(self) -> str:
+        """Return the image that web runs."""
+        spec = self.read("deployment", "web")["spec"]["template"]["spec"]
+        return str(spec["containers"][0]["image"])
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
         """Return (status, JSON) of one request; what answers with no JSON gives its text."""

@@ -1,7 +1,6 @@
 """Every fault of a cluster, really made: what becomes of the run, and what its row says."""
 
 import json
-import os
 import subprocess
 import time
 import uuid
@@ -13,56 +12,69 @@ import pytest
 from stockbt_adapters_k8s.template import job_name
 from stockbt_domain.run import Status
 
-from .conftest import ROOT
+from .conftest import START_DEADLINE
 from .desk import Change, Desk
 from .platform import ENDED, Platform, until
 
-START_DEADLINE = 90
-"""Seconds that a worker has to start in these tests, instead of five minutes: a control plane whose API
-server was away needs most of them to find together again."""
+PRIORITY = "of-a-test"
+NO_PODS = {
+    "apiVersion": "v1",
+    "kind": "List",
+    "items": [
+        {
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": {"name": PRIORITY},
+            "value": 0,
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": PRIORITY},
+            "spec": {
+                "hard": {"pods": "0"},
+                "scopeSelector": {
+                    "matchExpressions": [
+                        {"scopeName": "PriorityClass", "operator": "In", "values": [PRIORITY]}
+                    ]
+                },
+            },
+        },
+    ],
+}
+"""A quota without room for a pod of that priority, which only one Job has: the others go on."""
 
 
-@pytest.fixture(scope="module")
-def faulty(platform: Platform) -> Iterator[Platform]:
-    """The platform with engines that take long or too much, and with little patience."""
-    image = _image(platform).removesuffix("-faults")
-    slow = f"{image[: image.index(':') + 13]}-faults"
-    arguments = ["--build-arg", f"IMAGE={image}", "--build-arg", f"TAG={slow.rpartition(':')[2]}"]
-    subprocess.run(
-        ["docker", "build", "--quiet", *arguments, "--tag", slow, "tests/e2e/faults"], check=True, cwd=ROOT
-    )
-    # First what `kubectl apply` leaves alone, so that one rollout does for both.
-    platform.kubectl("set", "env", "deployment/web", f"START_DEADLINE_SECONDS={START_DEADLINE}")
-    _deploy(slow)
-    _rolled_out(platform)
-    yield platform
-    platform.kubectl("set", "env", "deployment/web", "START_DEADLINE_SECONDS-")
-    _deploy(image)
+@pytest.fixture(scope="module", autouse=True)
+def under_way(faulty: Platform, desk: Desk) -> Iterator[dict[str, str]]:
+    """Runs that end badly by themselves, each for its own reason: all submitted at once, since most of them
+    have a deadline to wait for."""
+    faulty.kubectl("apply", "--filename", "-", input=json.dumps(NO_PODS))
+    until(lambda: "hard" in faulty.read("quota", PRIORITY)["status"], 30, "the quota is in force")
 
+    def pod(job: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = job["spec"]["template"]["spec"]
+        return found
 
-@pytest.fixture(scope="module")
-def desk(faulty: Platform, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A second web whose Jobs and whose life the tests choose."""
-    kubeconfig = tmp_path_factory.mktemp("kube") / "config"
-    command = ["kind", "get", "kubeconfig", "--name", faulty.cluster]
-    kubeconfig.write_text(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    return Desk(faulty, str(kubeconfig))
+    def container(job: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = pod(job)["containers"][0]
+        return found
 
-
-def _image(platform: Platform) -> str:
-    return str(platform.read("deployment", "web")["spec"]["template"]["spec"]["containers"][0]["image"])
-
-
-def _deploy(image: str) -> None:
-    subprocess.run([ROOT / "k8s" / "kind" / "up"], check=True, env={**os.environ, "IMAGE": image})
-
-
-def _rolled_out(platform: Platform) -> None:
-    """Wait until only new webs are there: an old one would reconcile with its old settings."""
-    platform.kubectl("rollout", "status", "deployment/web", "--timeout=180s")
-    wanted = platform.read("deployment", "web")["spec"]["replicas"]
-    webs = ("pods", "--selector", "app.kubernetes.io/component=web")
-    until(lambda: len(platform.all(*webs)) == wanted, 120, "the old webs are gone")
+    changes: dict[str, Change] = {
+        "image": lambda job: container(job).update(image="stockbt:000000000000"),
+        "cpu": lambda job: container(job)["resources"].update(
+            requests={"cpu": "4", "memory": "64Mi"}, limits={"cpu": "4", "memory": "1Gi"}
+        ),
+        "configmap": lambda job: container(job)["envFrom"][0]["configMapRef"].update(name="not-there"),
+        "account": lambda job: pod(job).update(serviceAccountName="not-there"),
+        "quota": lambda job: pod(job).update(priorityClassName=PRIORITY),
+    }
+    runs = {name: desk.submit(desk.launcher(change)).run_id for name, change in changes.items()}
+    hurried = desk.launcher(lambda job: job["spec"].update(activeDeadlineSeconds=8))
+    runs["deadline"] = desk.submit(hurried, engine="slow").run_id
+    runs["memory"] = faulty.submit(engine="hungry")
+    yield runs
+    faulty.kubectl("delete", "--filename", "-", input=json.dumps(NO_PODS))
 
 
 def running(platform: Platform) -> str:
@@ -151,39 +163,23 @@ def test_a_drained_node_gives_its_runs_to_another(faulty: Platform) -> None:
 # What no repetition can mend: the row says what it was.
 
 
-def test_a_run_that_needs_too_much_memory_says_its_limit(faulty: Platform) -> None:
+def test_a_run_that_needs_too_much_memory_says_its_limit(faulty: Platform, under_way: dict[str, str]) -> None:
     """Killed twice by the kernel: no chance, but a reason. The Job stays as evidence."""
-    run_id = faulty.submit(engine="hungry")
+    run_id = under_way["memory"]
 
     failed(faulty, run_id, "OUT_OF_MEMORY", "memory limit of 1Gi", f"kubectl describe job worker-{run_id}")
     assert faulty.job(run_id) is not None
 
 
-def test_a_run_past_the_deadline_of_its_job_says_so(faulty: Platform, desk: Desk) -> None:
+def test_a_run_past_the_deadline_of_its_job_says_so(faulty: Platform, under_way: dict[str, str]) -> None:
     """activeDeadlineSeconds: the cluster ends it."""
-    launcher = desk.launcher(lambda job: job["spec"].update(activeDeadlineSeconds=8))
-    run_id = desk.submit(launcher, engine="slow").run_id
-
-    failed(faulty, run_id, "DEADLINE_EXCEEDED", "ended after 8 seconds", "activeDeadlineSeconds")
-
-
-@pytest.fixture(scope="module")
-def never_started(faulty: Platform, desk: Desk) -> dict[str, str]:
-    """Runs whose Jobs cannot start, each for another reason, all submitted at once."""
-
-    def container(job: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = job["spec"]["template"]["spec"]["containers"][0]
-        return found
-
-    changes: dict[str, Change] = {
-        "image": lambda job: container(job).update(image="stockbt:000000000000"),
-        "cpu": lambda job: container(job)["resources"].update(
-            requests={"cpu": "4", "memory": "64Mi"}, limits={"cpu": "4", "memory": "1Gi"}
-        ),
-        "configmap": lambda job: container(job)["envFrom"][0]["configMapRef"].update(name="not-there"),
-        "account": lambda job: job["spec"]["template"]["spec"].update(serviceAccountName="not-there"),
-    }
-    return {name: desk.submit(desk.launcher(change)).run_id for name, change in changes.items()}
+    failed(
+        faulty,
+        under_way["deadline"],
+        "DEADLINE_EXCEEDED",
+        "ended after 8 seconds",
+        "activeDeadlineSeconds",
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,30 +189,20 @@ def never_started(faulty: Platform, desk: Desk) -> dict[str, str]:
         ("cpu", ["no node has room for 4 of cpu and 64Mi of memory"]),
         ("configmap", ["ConfigMap not-there"]),
         ("account", ["No pod could be made", "ServiceAccount not-there is missing"]),
+        ("quota", ["No pod could be made", "the quota of namespace stock-backtest"]),
     ],
 )
 def test_a_job_that_cannot_start_is_deleted_at_the_deadline_and_never_runs_later(
-    faulty: Platform, never_started: dict[str, str], fault: str, sentences: list[str]
+    faulty: Platform, under_way: dict[str, str], fault: str, sentences: list[str]
 ) -> None:
     """FAILED with what to look for and the command that tells."""
-    run_id = never_started[fault]
+    run_id = under_way[fault]
     run = failed(faulty, run_id, "START_DEADLINE", *sentences, f"| grep worker-{run_id}")
     faulty.gone(run_id)
 
     assert run["attempt"] == 0
     events = faulty.kubectl("events")
     assert f"worker-{run_id}" in events  # the command in the sentence finds something
-
-
-def test_a_quota_without_room_for_a_pod_is_told(faulty: Platform) -> None:
-    """The Job is there, its pod is refused."""
-    with quota(faulty, pods="0"):
-        run_id = faulty.submit()
-        failed(
-            faulty, run_id, "START_DEADLINE", "No pod could be made", "the quota of namespace stock-backtest"
-        )
-
-    faulty.gone(run_id)
 
 
 def test_a_quota_without_room_for_a_job_makes_the_run_wait(faulty: Platform) -> None:

@@ -60,8 +60,7 @@ def _docker(*arguments: str) -> Any:
 @pytest.fixture(scope="module")
 def image(platform: Platform) -> str:
     """The image that web runs, without what tests put on top."""
-    deployed = platform.read("deployment", "web")["spec"]["template"]["spec"]["containers"][0]["image"]
-    return str(deployed).removesuffix("-faults")
+    return platform.image().removesuffix("-next").removesuffix("-faults")
 
 
 def python(image: str, code: str) -> str:

@@ -9,10 +9,7 @@ from pathlib import Path
 import pytest
 
 from .platform import Platform
-from .test_faults import _deploy, _image, faulty
-from .versions import newest_revision, next_version_of
-
-__all__ = ["faulty"]  # its slow engine gives workers that live through a migration
+from .versions import deploy, newest_revision, next_version_of
 
 BACK = "ALTER TABLE runs DROP COLUMN of_the_next_version; UPDATE alembic_version SET version_num = '{head}'"
 
@@ -20,10 +17,12 @@ BACK = "ALTER TABLE runs DROP COLUMN of_the_next_version; UPDATE alembic_version
 @pytest.fixture
 def next_version(faulty: Platform, tmp_path: Path) -> Iterator[str]:
     """The image of a version with one revision more, on every node; its traces are removed afterwards."""
-    image = _image(faulty)
+    image = faulty.image()
     newer = next_version_of(image, faulty.cluster, tmp_path)
     yield newer
-    _deploy(image)
+    if not faulty.lasting:
+        return
+    deploy(image)
     tag = newer.rpartition(":")[2]
     faulty.kubectl("delete", "job", f"migration-{tag}", f"samples-{tag}")
     client = 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" mysql --host=127.0.0.1 --user=root stockbt --execute "$0"'
@@ -65,7 +64,7 @@ class Load:
 
 def test_no_request_fails_and_runs_of_the_old_version_finish(faulty: Platform, next_version: str) -> None:
     """Workers of the version before are alive when the migration changes the schema under them."""
-    old_tag = _image(faulty).rpartition(":")[2]
+    old_tag = faulty.image().rpartition(":")[2]
     new_tag = next_version.rpartition(":")[2]
     known = faulty.submit()
     submitted: list[str] = []
@@ -89,7 +88,7 @@ def test_no_request_fails_and_runs_of_the_old_version_finish(faulty: Platform, n
 
     with Load(page, status_of_a_run, submit) as load:
         faulty.wait(known)
-        _deploy(next_version)
+        deploy(next_version)
         faulty.wait(faulty.submit(), deadline=180)
     rows = [faulty.wait(run_id, deadline=300) for run_id in submitted]
     migrated = datetime.fromisoformat(

@@ -16,8 +16,7 @@ def test_a_run_goes_through_a_job_that_is_gone_with_its_success(platform: Platfo
     assert (run["status"], run["launcher"], run["attempt"]) == ("SUCCEEDED", "K8S", 1), run
     assert [event["to"] for event in run["events"]] == ["PENDING", "RUNNING", "SUCCEEDED"]
     assert [name for name in ("data_hash", "run_key", "engine_digest", "started_at") if not run[name]] == []
-    image = platform.read("deployment", "web")["spec"]["template"]["spec"]["containers"][0]["image"]
-    assert run["image_tag"] == image.rpartition(":")[2]
+    assert run["image_tag"] == platform.image().rpartition(":")[2]
 
 
 def test_the_cluster_and_a_laptop_compute_the_same_bits(platform: Platform, tmp_path: Path) -> None:

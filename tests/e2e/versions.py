@@ -1,10 +1,16 @@
-"""A version after the present one, for tests that roll it out."""
+"""Other versions of the platform's image, for tests that roll them out."""
 
+import os
 import subprocess
 from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+
+from .platform import Platform, until
+
+ROOT = Path(__file__).parents[2]
+FAULTS = Path(__file__).parent / "faults"
 
 REVISION = '''"""A column that only the next version knows."""
 
@@ -38,3 +44,24 @@ def next_version_of(image: str, cluster: str, folder: Path) -> str:
     subprocess.run(["docker", "build", "--quiet", "--tag", newer, folder], check=True)
     subprocess.run(["kind", "load", "docker-image", "--name", cluster, newer], check=True)
     return newer
+
+
+def faulty_version_of(image: str) -> str:
+    """Build the same version with engines that take long or too much, and return its name."""
+    faulty = f"{image[: image.index(':') + 13]}-faults"
+    arguments = ["--build-arg", f"IMAGE={image}", "--build-arg", f"TAG={faulty.rpartition(':')[2]}"]
+    subprocess.run(["docker", "build", "--quiet", *arguments, "--tag", faulty, FAULTS], check=True)
+    return faulty
+
+
+def deploy(image: str) -> None:
+    """Bring the platform to this image, with its migration."""
+    subprocess.run([ROOT / "k8s" / "kind" / "up"], check=True, env={**os.environ, "IMAGE": image})
+
+
+def rolled_out(platform: Platform) -> None:
+    """Wait until only new webs are there: an old one would reconcile with its old settings."""
+    platform.kubectl("rollout", "status", "deployment/web", "--timeout=180s")
+    wanted = platform.read("deployment", "web")["spec"]["replicas"]
+    webs = ("pods", "--selector", "app.kubernetes.io/component=web")
+    until(lambda: len(platform.all(*webs)) == wanted, 120, "the old webs are gone")

@@ -72,8 +72,3 @@ class Argo:
             deadline,
             f"the cluster is at {commit[:12]}, not {self.standing()}",
         )
-
-    def image(self) -> str:
-        """Return the image that web runs."""
-        spec = self.platform.read("deployment", "web")["spec"]["template"]["spec"]
-        return str(spec["containers"][0]["image"])

@@ -25,9 +25,7 @@ def argo() -> Iterator[Argo]:
         pytest.skip(f"needs {' and '.join(missing)}")
     with one_at_a_time():
         clusters = subprocess.run(["kind", "get", "clusters"], capture_output=True, text=True).stdout.split()
-        platform = Platform()
         subprocess.run([ROOT / "k8s" / "kind" / "gitops"], check=True)
-        argo = Argo(platform, ROOT / ".gitops" / "work")
-        yield argo
-        if platform.cluster not in clusters:
+        yield Argo(Platform(), ROOT / ".gitops" / "work")
+        if Platform.cluster not in clusters:
             subprocess.run([ROOT / "k8s" / "kind" / "down"], check=True)

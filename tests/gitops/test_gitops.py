@@ -23,7 +23,7 @@ REPAIR_SECONDS = 60
 @pytest.fixture(scope="module")
 def newer(argo: Argo, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The image of a version with one revision of the schema more, on every node."""
-    return next_version_of(argo.image(), argo.platform.cluster, tmp_path_factory.mktemp("next"))
+    return next_version_of(argo.platform.image(), argo.platform.cluster, tmp_path_factory.mktemp("next"))
 
 
 @contextmanager
@@ -51,13 +51,13 @@ def test_everything_runs_as_git_says(argo: Argo) -> None:
     migration = argo.platform.read("job", f"migration-{run['image_tag']}")
     web = argo.platform.read("deployment", "web")
 
-    assert (run["status"], run["image_tag"]) == ("SUCCEEDED", argo.image().rpartition(":")[2])
+    assert (run["status"], run["image_tag"]) == ("SUCCEEDED", argo.platform.image().rpartition(":")[2])
     assert migration["status"]["completionTime"] <= web["metadata"]["creationTimestamp"]
 
 
 def test_a_new_tag_in_git_is_rolled_out_and_a_revert_brings_the_old_one_back(argo: Argo, newer: str) -> None:
     """The migration goes before; after the revert the old version works on the newer schema."""
-    older = argo.image()
+    older = argo.platform.image()
     commit = argo.promote(newer)
     argo.follows(commit, deadline=420)
     with_new = run_of(argo.platform)
@@ -74,7 +74,7 @@ def test_a_new_tag_in_git_is_rolled_out_and_a_revert_brings_the_old_one_back(arg
     assert (with_new["status"], with_new["image_tag"]) == ("SUCCEEDED", newer.rpartition(":")[2])
     assert (with_old["status"], with_old["image_tag"]) == ("SUCCEEDED", older.rpartition(":")[2])
     assert with_new["result_hash"] == with_old["result_hash"]
-    assert argo.image() == older
+    assert argo.platform.image() == older
 
 
 def _web_has_no_variable_of_mine(platform: Platform) -> bool:
@@ -143,7 +143,7 @@ def test_jobs_of_runs_are_none_of_argo_cds(argo: Argo) -> None:
 
 def test_a_broken_commit_stops_at_the_old_version_and_says_why(argo: Argo) -> None:
     """The sync fails, the reason is on the Application, and the version before goes on serving."""
-    image = argo.image()
+    image = argo.platform.image()
     argo.patch(
         "broken.yaml",
         {
@@ -156,7 +156,7 @@ def test_a_broken_commit_stops_at_the_old_version_and_says_why(argo: Argo) -> No
     with a_commit(argo, "A broken manifest"):
         state = until(lambda: _failure(argo), 240, "the sync has failed")
         run = run_of(argo.platform)
-        still = argo.image()
+        still = argo.platform.image()
 
     assert "field is immutable" in state
     assert run["status"] == "SUCCEEDED"
