@@ -112,3 +112,10 @@ docs: env  ## the documents as a site, in site/
 .PHONY: trace
 trace:  ## RUN=<id>: one run's story out of its row, both logs and Kubernetes' events, in order
 	@k8s/trace $(RUN)
+
+.PHONY: contracts figures
+contracts: env  ## the tables of docs/contracts.md and of the README, from the code
+	$(BIN)/python -m docs.tables
+
+figures: env  ## docs/images from docs/figures (needs Graphviz)
+	$(BIN)/python docs/figures/render.py

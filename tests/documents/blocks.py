@@ -1,4 +1,4 @@
-"""The fenced blocks of the Markdown documents, and what is to be done with each."""
+"""The fenced blocks of the Markdown documents, and the commands in them."""
 
 import re
 from collections.abc import Iterator
@@ -12,24 +12,43 @@ _FENCE = re.compile(
     r"^(?P<ticks>```+)(?P<language>[\w-]*)[^\n]*\n(?P<body>.*?)^(?P=ticks)$",
     re.MULTILINE | re.DOTALL,
 )
-_RUN = ("sh", "python")
+_HEREDOC = re.compile(r"<<'?(\w+)'?")
+_REMARK = re.compile(r"\s+# .*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One fenced block: `file` names the file that it is the content of; `excuse` says why it is not run."""
+    """One fenced block; `file` names the file that it is the content of, where it is one."""
 
     page: Path
     line: int
     language: str
     body: str
     file: str | None = None
-    excuse: str | None = None
+
+    @property
+    def where(self) -> str:
+        """Return page and line, for a message."""
+        return f"{self.page.relative_to(ROOT)}, line {self.line}"
 
     @property
     def runs(self) -> bool:
-        """True for a command or a program that the tests execute."""
-        return self.language in _RUN and self.excuse is None and self.file is None
+        """True for a command or a program."""
+        return self.language in ("sh", "python") and self.file is None
+
+    def commands(self) -> tuple[str, ...]:
+        """Return the commands of a block in `sh`, each on one line, without remarks and what they are fed."""
+        found, end = [], None
+        for line in self.body.replace("\\\n", " ").splitlines():
+            if end is not None:
+                end = None if line == end else end
+                continue
+            if heredoc := _HEREDOC.search(line):
+                end = heredoc[1]
+            command = " ".join(_REMARK.sub("", line).split())
+            if command and not command.startswith("#"):
+                found.append(command)
+        return tuple(found)
 
 
 def documents() -> tuple[Path, ...]:
@@ -37,11 +56,20 @@ def documents() -> tuple[Path, ...]:
     return (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 
 
-def blocks(page: Path) -> Iterator[Block]:
-    """Yield the fenced blocks of a page in order.
+def translations() -> dict[Path, Path]:
+    """Return the document that each translated one says in another language."""
+    found = {ROOT / "README.ko.md": ROOT / "README.md"}
+    found |= {page: ROOT / "docs" / page.name for page in sorted((ROOT / "docs" / "ko").rglob("*.md"))}
+    return {page: original for page, original in found.items() if page.exists()}
 
-    A comment on the line before says what is special: `<!-- file: NAME -->`, or `<!-- not run: WHY -->`.
-    """
+
+def originals() -> tuple[Path, ...]:
+    """Return the documents that are no translations: whose commands are run."""
+    return tuple(page for page in documents() if page not in translations())
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """Yield the fenced blocks of a page in order. `<!-- file: NAME -->` before one makes it a file."""
     text = page.read_text()
     for found in _FENCE.finditer(text):
         note = found["note"] or ""
@@ -51,5 +79,4 @@ def blocks(page: Path) -> Iterator[Block]:
             found["language"],
             found["body"],
             file=note.removeprefix("file: ") if note.startswith("file: ") else None,
-            excuse=note.removeprefix("not run: ") if note.startswith("not run: ") else None,
         )

@@ -111,3 +111,19 @@ def test_no_cluster_wide_role_and_no_secret_is_rendered(overlay: str) -> None:
     kinds = {o["kind"] for o in rendered(overlay)}
 
     assert kinds & {"ClusterRole", "ClusterRoleBinding", "Secret"} == set()
+
+
+def test_no_password_stands_where_a_listing_shows_it(overlay: str) -> None:
+    """Not in a variable's value, a command or a ConfigMap: `kubectl describe` and `kubectl set env --list`
+    show whose Secret it is, and nothing of it."""
+    shown = [
+        f"{name}: {variable['name']}"
+        for name, c in containers(overlay).items()
+        for variable in c["env"]
+        if "PASSWORD" in variable["name"] and "secretKeyRef" not in variable.get("valueFrom", {})
+    ]
+    arguments = [word for c in containers(overlay).values() for word in (*c.get("command", ()), *c.get("args", ()))]
+    settings = [key for o in rendered(overlay) if o["kind"] == "ConfigMap" for key in o["data"]]
+
+    assert shown == []
+    assert [word for word in (*arguments, *settings) if "password" in word.lower()] == []

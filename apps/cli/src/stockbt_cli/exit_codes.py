@@ -7,6 +7,7 @@ class Exit(IntEnum):
     """The exit codes of `stockbt`; public, never changed."""
 
     DONE = 0
+    """Done."""
     RUN_FAILED = 1
     """The run failed, its repetition gave another result, or what is stored of it was changed."""
     BAD_INPUT = 2

@@ -18,7 +18,7 @@ _TYPES = {"choice": "string", "date": "string"}
 _RUN_TEXT = (
     "error_kind error_code error_message ticker rule_type rule_id start_date end_date size_type "
     "direction timeframe execution created_at started_at completed_at launcher data_hash "
-    "engine_version engine_digest image_tag run_key result_hash reproduces reuses verdict difference "
+    "engine engine_version engine_digest image_tag run_key result_hash reproduces reuses verdict difference "
     "priority"
 ).split()
 _RUN_NUMBERS = ["initial_capital", "fee_rate", "slippage_bps", "position_size"]

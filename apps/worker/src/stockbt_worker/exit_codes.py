@@ -7,7 +7,9 @@ class Exit(IntEnum):
     """The worker's exit codes. Those of the Job's podFailurePolicy are never changed."""
 
     DONE = 0
+    """The row is SUCCEEDED."""
     BAD_CONFIGURATION = 2
+    """A setting is wrong; the log names its variable."""
     SYSTEM_ERROR = 10
     """The row is FAILED with a system error."""
     USER_ERROR = 11
