@@ -7,7 +7,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-AT_THE_ROOT = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+AT_THE_ROOT = ("README.md", "README.ko.md", "CONTRIBUTING.md", "CHANGELOG.md")
 _TO_THE_ROOT = re.compile(r"\]\((?:\.\./)+(" + "|".join(map(re.escape, AT_THE_ROOT)) + r")(#[^)]*)?\)")
 
 

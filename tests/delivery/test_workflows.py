@@ -1,14 +1,14 @@
 """The workflows: valid, pinned, with few rights, and thin over make."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.programs import program
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -35,10 +35,7 @@ def test_zizmor_finds_nothing_to_complain_of() -> None:
 
 def test_actionlint_finds_nothing_to_complain_of() -> None:
     """Syntax, expressions, and the shell in between."""
-    actionlint = shutil.which("actionlint")
-    if actionlint is None:
-        assert not os.environ.get("CI"), "CI needs actionlint"
-        pytest.skip("needs actionlint: go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7")
+    actionlint = program("actionlint", "go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7")
     done = subprocess.run([actionlint, *WORKFLOWS], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -38,14 +38,17 @@ class Block:
 
     def commands(self) -> tuple[str, ...]:
         """Return the commands of a block in `sh`, each on one line, without remarks and what they are fed."""
-        found, end = [], None
+        found, end, begun = [], None, ""
         for line in self.body.replace("\\\n", " ").splitlines():
             if end is not None:
                 end = None if line == end else end
                 continue
             if heredoc := _HEREDOC.search(line):
                 end = heredoc[1]
-            command = " ".join(_REMARK.sub("", line).split())
+            begun += f"{line}\n" if begun else _REMARK.sub("", line)
+            if begun.count("'") % 2:
+                continue  # a text goes on in the next line
+            command, begun = " ".join(begun.split()), ""
             if command and not command.startswith("#"):
                 found.append(command)
         return tuple(found)

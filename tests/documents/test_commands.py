@@ -10,17 +10,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.blocks import ROOT, Block, blocks, documents
+from tests.documents.blocks import ROOT, Block, blocks, documents, originals
+from tests.documents.elsewhere import COMMANDS, NOT_RUN, RUN_BY, RunBy
 from tests.system.conftest import Site, start, stop
 
-OWN_TEST = {"add-a-rule.md", "backup.md"}
-"""Pages whose commands need more than a folder; a test of their own follows them."""
-
-PAGES = [
-    page for page in documents() if page.name not in OWN_TEST and any(block.runs for block in blocks(page))
-]
 _ADDRESS = re.compile(r"(?:localhost|127\.0\.0\.1):8000")
+_PROGRAM = re.compile(
+    r"^\s*(?:\$ |sudo )?(?:stockbt|make|kubectl|kustomize|kubeseal|helm|docker|git|curl|pip|python3?)"
+    r" [\w$./-]"
+)
+_INDENTED = re.compile(r"(?:^|\n)\n(?: {4}|\t)\S")
+_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _PATIENCE = 120
+
+
+def is_followed(block: Block) -> bool:
+    """Return whether a block is run where its page is followed: a program, or commands of which none is run
+    elsewhere."""
+    return block.runs and (block.language == "python" or COMMANDS.isdisjoint(block.commands()))
+
+
+PAGES = [page for page in originals() if any(is_followed(block) for block in blocks(page))]
 
 
 class Reader:
@@ -45,7 +55,7 @@ class Reader:
             path = self._folder / block.file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.body)
-        elif block.runs:
+        elif is_followed(block):
             self._run(block)
 
     def _run(self, block: Block) -> None:
@@ -67,8 +77,7 @@ class Reader:
             timeout=_PATIENCE,
             check=False,
         )
-        where = f"{block.page.relative_to(ROOT)}, line {block.line}"
-        assert done.returncode == 0, f"{where}:\n{text}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, f"{block.where}:\n{text}\n{done.stdout}\n{done.stderr}"
 
 
 @pytest.fixture
@@ -91,11 +100,52 @@ def test_a_page_can_be_followed_from_top_to_bottom(page: Path, reader: Reader) -
     for block in followed:
         reader.follow(block)
 
-    assert any(block.runs for block in followed)
+    assert any(is_followed(block) for block in followed)
 
 
-def test_what_is_not_run_says_why() -> None:
-    """An excuse is a sentence, so that nobody switches a command off in silence."""
-    excused = [block for page in documents() for block in blocks(page) if block.excuse is not None]
+def test_a_command_that_is_not_run_on_its_page_is_in_the_list() -> None:
+    """A block is run as a whole, or each of its commands stands in `elsewhere.py` with a test or a reason."""
+    unknown = [
+        f"{block.where}: {command}"
+        for page in originals()
+        for block in blocks(page)
+        if block.language == "sh" and not is_followed(block)
+        for command in block.commands()
+        if command not in COMMANDS
+    ]
 
-    assert all(len(block.excuse or "") > 10 for block in excused)
+    assert unknown == []
+
+
+def test_the_list_names_no_command_that_no_page_has() -> None:
+    """What is gone from the documents is gone from the list."""
+    there = {command for page in originals() for block in blocks(page) for command in block.commands()}
+
+    assert COMMANDS - there == set()
+
+
+@pytest.mark.parametrize("entry", RUN_BY, ids=lambda entry: f"{entry.test}: {entry.commands[0][:30]}")
+def test_the_test_that_is_said_to_run_a_command_does(entry: RunBy) -> None:
+    """It is there and has the text that shows it."""
+    assert entry.shows in (ROOT / entry.test).read_text()
+
+
+def test_a_reason_is_a_sentence() -> None:
+    """So that nobody switches a command off in silence."""
+    assert all(len(entry.why.split()) >= 5 for entry in NOT_RUN)
+
+
+def test_no_command_hides_in_a_block_that_is_not_run() -> None:
+    """Text, YAML and the like hold no commands; a block says its language; none is made by indentation."""
+    hidden = [
+        f"{block.where}: {line}"
+        for page in documents()
+        for block in blocks(page)
+        if not block.runs and block.file is None
+        for line in block.body.splitlines()
+        if _PROGRAM.match(line)
+    ]
+    nameless = [block.where for page in documents() for block in blocks(page) if not block.language]
+    indented = [page.name for page in documents() if _INDENTED.search(_FENCED.sub("", page.read_text()))]
+
+    assert (hidden, nameless, indented) == ([], [], [])

@@ -1,7 +1,6 @@
 """Every picture in the documents comes from a source in the repository, and from its present one."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from docs.figures.render import IMAGES, digest, drawn_from, sources
 from tests.documents.blocks import ROOT
+from tests.programs import program
 
 SCREENSHOTS = (ROOT / "tests" / "browser" / "screenshots.py").read_text()
 
@@ -35,9 +35,8 @@ def test_every_picture_has_a_source() -> None:
 
 @pytest.mark.parametrize("source", sources(), ids=lambda source: source.stem)
 def test_a_figures_source_can_be_drawn(source: Path) -> None:
-    """Without a complaint of Graphviz; where there is none, nothing is drawn."""
-    if shutil.which("dot") is None:
-        pytest.skip("needs Graphviz (`dot`)")
-    done = subprocess.run(["dot", "-Tsvg", source], capture_output=True, text=True, check=False)
+    """Without a complaint of Graphviz."""
+    dot = program("dot", "Debian's graphviz")
+    done = subprocess.run([dot, "-Tsvg", source], capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")

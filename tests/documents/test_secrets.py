@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests.documents.blocks import ROOT, blocks
 from tests.documents.stand_in import stand_in
+from tests.programs import program
 
 if TYPE_CHECKING:
     from testcontainers.community.mysql import MySqlContainer
@@ -156,8 +157,7 @@ def shell(text: str, folder: Path, **env: str) -> "subprocess.CompletedProcess[s
 
 def test_an_example_that_was_added_is_rendered_with_the_overlay(tree: Path) -> None:
     """The commands of the page, and then the overlay has the four ExternalSecrets and no Secret."""
-    if shutil.which("kustomize") is None:
-        pytest.skip("needs kustomize (kubectl's own cannot edit)")
+    program("kustomize", "kubectl's own cannot edit")
     (add,) = command("cp -r k8s/examples")
     done = shell(add, tree)
     built = shell("kustomize build k8s/overlays/prod", tree)
@@ -169,8 +169,7 @@ def test_an_example_that_was_added_is_rendered_with_the_overlay(tree: Path) -> N
 
 def test_what_was_sealed_opens_with_the_key_and_under_its_own_name_alone(tree: Path) -> None:
     """`kubeseal` as the page calls it, with a certificate of one's own; opened again as a controller does."""
-    if shutil.which("kubeseal") is None:
-        pytest.skip("needs kubeseal: go install github.com/bitnami-labs/sealed-secrets/cmd/kubeseal@v0.36.0")
+    program("kubeseal", "go install github.com/bitnami-labs/sealed-secrets/cmd/kubeseal@v0.36.0")
     made = shell(
         "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=sealed-secrets"
         " -keyout key.pem -out certificate.pem",

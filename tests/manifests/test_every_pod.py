@@ -122,7 +122,9 @@ def test_no_password_stands_where_a_listing_shows_it(overlay: str) -> None:
         for variable in c["env"]
         if "PASSWORD" in variable["name"] and "secretKeyRef" not in variable.get("valueFrom", {})
     ]
-    arguments = [word for c in containers(overlay).values() for word in (*c.get("command", ()), *c.get("args", ()))]
+    arguments = [
+        word for c in containers(overlay).values() for word in (*c.get("command", ()), *c.get("args", ()))
+    ]
     settings = [key for o in rendered(overlay) if o["kind"] == "ConfigMap" for key in o["data"]]
 
     assert shown == []

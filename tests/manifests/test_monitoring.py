@@ -1,10 +1,8 @@
 """Alerts and dashboard: valid, about figures that web really gives, and silent while all is well."""
 
 import json
-import os
 import re
 import runpy
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import yaml
 from flask.testing import FlaskClient
 
 from tests.domain.world import World
+from tests.programs import program
 from tests.web.memory_app import memory_app
 
 from .rendering import K8S
@@ -87,10 +86,7 @@ def test_every_alert_says_how_bad_it_is_and_what_to_do() -> None:
 
 def test_the_objectives_alert_when_they_are_missed_and_not_before(tmp_path: Path) -> None:
     """Asked of Prometheus' own rule tester."""
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        assert not os.environ.get("CI"), "CI needs promtool, which comes with Prometheus"
-        pytest.skip("needs promtool, which comes with Prometheus")
+    promtool = program("promtool", "it comes with Prometheus")
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": GROUPS}))
     cases = (Path(__file__).parent / "alerts.yaml").read_text()
     (tmp_path / "alerts.yaml").write_text(cases)
