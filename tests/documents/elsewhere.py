@@ -63,7 +63,7 @@ RUN_BY = (
             "python3 -m zipfile -e export/bundle.zip bundle",
             "docker run --detach --name stockbt-mysql --publish 127.0.0.1:3306:3306"
             " --env MYSQL_DATABASE=stockbt --env MYSQL_USER=stockbt --env MYSQL_PASSWORD=only-here"
-            " --env MYSQL_RANDOM_ROOT_PASSWORD=yes mysql:9.7",
+            " --env MYSQL_ROOT_PASSWORD=only-here mysql:9.7",
             "export DATABASE_URL=mysql://stockbt:only-here@127.0.0.1:3306/stockbt",
             "stockbt db upgrade --wait 300",
             "stockbt data import bundle/data.csv --ticker SP500",
