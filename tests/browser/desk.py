@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from pathlib import Path
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+
+from tests.ports import free_port
 
 START_SECONDS = 60.0
 FLAGS = (
@@ -41,9 +42,7 @@ def browser_missing() -> str | None:
 def running_web(**more: str) -> Iterator[str]:
     """Yield the address of a `stockbt web` on an embedded database of its own, once it is ready; `more`
     goes into its environment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="stockbt-browser-") as home:
         outside = ("DATABASE_URL", "DB_HOST", "JOB_LAUNCHER_MODE")
         env = {name: value for name, value in os.environ.items() if name not in outside}

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from sqlalchemy import URL, NullPool, create_engine, text
 from stockbt_adapters_local.locks import held
 
 from tests.mysql_server import url_of
+from tests.ports import free_port
 
 from .checker import History, read
 from .wire import Wire
@@ -112,9 +112,7 @@ class Web:
         home.mkdir(parents=True, exist_ok=True)
         self._clock = home / "clock"
         self.wire = Wire(server.address)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._env = {
             **os.environ,

@@ -5,12 +5,11 @@ import logging
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,8 @@ from urllib.request import urlopen
 
 import pytest
 from stockbt_cli.main import run_command
+
+from tests.ports import free_port
 
 START_SECONDS = 30.0
 OURS = ("DATABASE_URL", "DB_", "JOB_LAUNCHER_MODE", "STOCKBT_", "IMAGE_TAG", "ENGINE_VERSION", "RUN_ID")
@@ -93,9 +94,7 @@ def server(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Return the address of a real `stockbt web`."""
     folder = tmp_path_factory.mktemp("server") / "home"
     shutil.copytree(prepared, folder)
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "stockbt_cli", "web", "--port", str(port)]
     with started(command, folder) as process:
         address = f"http://127.0.0.1:{port}"

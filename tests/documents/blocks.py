@@ -71,6 +71,11 @@ def originals() -> tuple[Path, ...]:
     return tuple(page for page in documents() if page not in translations())
 
 
+def prose(page: Path) -> str:
+    """Return a page without its fenced blocks."""
+    return _FENCE.sub("", page.read_text())
+
+
 def blocks(page: Path) -> Iterator[Block]:
     """Yield the fenced blocks of a page in order. `<!-- file: NAME -->` before one makes it a file."""
     text = page.read_text()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.blocks import ROOT, Block, blocks, documents, originals
+from tests.documents.blocks import ROOT, Block, blocks, documents, originals, prose
 from tests.documents.elsewhere import COMMANDS, NOT_RUN, RUN_BY, RunBy
 from tests.system.conftest import Site, start, stop
 
@@ -20,7 +20,6 @@ _PROGRAM = re.compile(
     r" [\w$./-]"
 )
 _INDENTED = re.compile(r"(?:^|\n)\n(?: {4}|\t)\S")
-_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _PATIENCE = 120
 
 
@@ -146,6 +145,6 @@ def test_no_command_hides_in_a_block_that_is_not_run() -> None:
         if _PROGRAM.match(line)
     ]
     nameless = [block.where for page in documents() for block in blocks(page) if not block.language]
-    indented = [page.name for page in documents() if _INDENTED.search(_FENCED.sub("", page.read_text()))]
+    indented = [page.name for page in documents() if _INDENTED.search(prose(page))]
 
     assert (hidden, nameless, indented) == ([], [], [])

@@ -10,16 +10,15 @@ import click
 import pytest
 from stockbt_cli.main import cli
 
-from tests.documents.blocks import ROOT, blocks, documents
+from tests.documents.blocks import ROOT, blocks, documents, prose
 from tests.programs import program
 
-_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")
 
 
 def spans(program: str) -> set[str]:
     """Return the commands of this program in the sentences of all documents."""
-    texts = [_FENCE.sub("", page.read_text()) for page in documents()]
+    texts = [prose(page) for page in documents()]
     found = {span for text in texts for span in _SPAN.findall(text)}
     return {span for span in found if span.split()[0] == program and len(span.split()) > 1}
 
@@ -89,7 +88,7 @@ def test_every_module_that_a_sentence_runs_is_there() -> None:
 @pytest.mark.parametrize("folder", ["k8s", "docker"])
 def test_every_script_that_a_sentence_names_is_there(folder: str) -> None:
     """And every file and folder below it."""
-    texts = [_FENCE.sub("", page.read_text()) for page in documents()]
+    texts = [prose(page) for page in documents()]
     named = {
         span.split()[0].rstrip("/")
         for text in texts

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 
 from tests.documents.blocks import ROOT, blocks
 from tests.documents.elsewhere import RUN_BY
+from tests.ports import free_port
 
 PAGE = ROOT / "docs" / "tutorials" / "from-laptop-to-cluster.md"
 OWN = f"stockbt-mysql-of-a-test-{os.getpid()}"
@@ -38,9 +38,7 @@ def docker() -> Iterator[None]:
 
 def script() -> str:
     """Return the page's blocks that are run here as one script, with a name and a port of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     followed = [
         block.body for block in blocks(PAGE) if block.language == "sh" and HERE.issuperset(block.commands())
     ]

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from tests.documents.blocks import ROOT, blocks
 from tests.documents.elsewhere import RUN_BY
 from tests.documents.stand_in import stand_in
 from tests.documents.test_secrets import filled, texts
-from tests.mysql_server import start_mysql
+from tests.mysql_server import running_mysql
 
 if TYPE_CHECKING:
     from testcontainers.community.mysql import MySqlContainer
@@ -53,35 +52,28 @@ class Cluster:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A server of its own, as the restore drops its database, with the accounts of a filled template."""
-    no_docker = import_module("docker.errors").DockerException
-    try:
-        server = start_mysql()
-    except no_docker as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"needs a Docker engine with mysql:9.7 ({type(error).__name__})")
-    folder, held = tmp_path_factory.mktemp("operator"), texts(filled())
-    pod = {
-        "DB_HOST": server.get_container_host_ip(),
-        "DB_PORT": str(server.get_exposed_port(3306)),
-        "DB_NAME": "stockbt",
-        "STOCKBT_HOME": str(folder / "tmp"),
-    }
-    program = stand_in(
-        folder / "bin",
-        container=server.get_wrapped_container().id,
-        web={**pod, **held["stockbt-web"]},
-    )
-    found = Cluster(server, folder, {**os.environ, "PATH": f"{program}:{os.environ['PATH']}"})
-    (folder / "accounts.sql").write_text(held["stockbt-mysql"]["accounts.sql"])
-    found.run(
-        "kubectl -n stock-backtest exec -i mysql-0 -- sh -c"
-        " 'MYSQL_PWD=\"$MYSQL_ROOT_PASSWORD\" exec mysql --user=root' <accounts.sql"
-    )
-    migration = {**os.environ, **pod, **held["stockbt-migration"]}
-    subprocess.run([sys.executable, "-m", "stockbt_cli", "db", "upgrade"], env=migration, check=True)
-    yield found
-    server.stop()
+    with running_mysql() as server:
+        folder, held = tmp_path_factory.mktemp("operator"), texts(filled())
+        pod = {
+            "DB_HOST": server.get_container_host_ip(),
+            "DB_PORT": str(server.get_exposed_port(3306)),
+            "DB_NAME": "stockbt",
+            "STOCKBT_HOME": str(folder / "tmp"),
+        }
+        program = stand_in(
+            folder / "bin",
+            container=server.get_wrapped_container().id,
+            web={**pod, **held["stockbt-web"]},
+        )
+        found = Cluster(server, folder, {**os.environ, "PATH": f"{program}:{os.environ['PATH']}"})
+        (folder / "accounts.sql").write_text(held["stockbt-mysql"]["accounts.sql"])
+        found.run(
+            "kubectl -n stock-backtest exec -i mysql-0 -- sh -c"
+            " 'MYSQL_PWD=\"$MYSQL_ROOT_PASSWORD\" exec mysql --user=root' <accounts.sql"
+        )
+        migration = {**os.environ, **pod, **held["stockbt-migration"]}
+        subprocess.run([sys.executable, "-m", "stockbt_cli", "db", "upgrade"], env=migration, check=True)
+        yield found
 
 
 def commands(text: str) -> list[str]:

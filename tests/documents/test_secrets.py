@@ -237,8 +237,8 @@ def test_a_password_is_changed_while_both_are_good(
         except OperationalError:
             return False
 
-    program = stand_in(tmp_path / "bin", container=mysql_server.get_wrapped_container().id, web={})
-    path = f"{program}:{os.environ['PATH']}"
+    kubectl = stand_in(tmp_path / "bin", container=mysql_server.get_wrapped_container().id, web={})
+    path = f"{kubectl}:{os.environ['PATH']}"
     begin, end = command("ALTER USER", 2)
     both = shell(begin, tmp_path, PATH=path)
     during = opens(old), opens("new4password")

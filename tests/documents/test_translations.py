@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.blocks import blocks, translations
+from tests.documents.blocks import blocks, prose, translations
 from tests.documents.test_links import links
 
-_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")  # may go on in the next line
 PAIRS = [pytest.param(page, original, id=page.name) for page, original in translations().items()]
 
@@ -24,7 +23,7 @@ def test_what_is_promised_in_korean_is_there() -> None:
 
 def outline(page: Path) -> list[str]:
     """Return what each line of the page is: a heading's level, a row with its cells, an item, a quotation."""
-    lines = _FENCE.sub("", page.read_text()).splitlines()
+    lines = prose(page).splitlines()
     kinds = []
     for line in lines:
         if heading := re.match(r"#+ ", line):
@@ -56,7 +55,7 @@ def test_names_in_code_are_the_same(page: Path, original: Path) -> None:
     """Settings, states, files, error codes: none is translated, lost or invented."""
 
     def names(text: Path) -> set[str]:
-        return {" ".join(span.split()) for span in _SPAN.findall(_FENCE.sub("", text.read_text()))}
+        return {" ".join(span.split()) for span in _SPAN.findall(prose(text))}
 
     assert names(page) ^ names(original) == set()
 

@@ -25,6 +25,8 @@ from stockbt_domain.request import read_request
 from stockbt_domain.run import Run
 from stockbt_domain.usecases import submit
 
+from tests.ports import free_port
+
 from .platform import REQUEST, Platform, until
 
 ENGINES = ("legacy", "slow", "hungry")
@@ -70,9 +72,7 @@ class Desk:
     def _database(self) -> Iterator[dict[str, str]]:
         """Yield the environment of a web that reaches the database by a forwarded port, each time by a
         new one: it ends with the pod that it leads to."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         context = f"kind-{self.platform.cluster}"
         command = ["kubectl", "--context", context, "--namespace", self.platform.namespace]
         forward = subprocess.Popen(

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.ports import free_port
 
 
 @dataclass
@@ -85,9 +86,7 @@ def until(look: Any, deadline: float, what: str) -> Any:
 
 def start(home: Path, **env: str) -> Site:
     """Start `stockbt web` on a free port and wait until it is ready."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     home.mkdir(parents=True, exist_ok=True)
     log = home / "web.log"
     with log.open("ab") as out:

@@ -4,15 +4,15 @@ import socket
 import threading
 from contextlib import suppress
 
+from tests.ports import free_port
+
 
 class Proxy:
     """Forwards a local port to a server while it is `open`; closing cuts every connection."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self._sockets: list[socket.socket] = []
 
     def open(self) -> None:
