@@ -24,7 +24,7 @@ from .metrics import REQUEST_SECONDS, REQUESTS
 from .problems import handle_errors
 from .security import secure
 from .services import Services
-from .wording import said, said_of_run
+from .wording import said, said_of_event, said_of_run
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ def make_app(services: Services) -> Flask:
     speak(app)
     app.add_template_filter(said)
     app.add_template_filter(said_of_run)
+    app.add_template_filter(said_of_event)
     secure(app)
     Compress(app)
     handle_errors(app)

@@ -16,7 +16,7 @@ from .languages import DEFAULT, N_, gettext, language
 from .results_api import REASONS
 
 _HOLE = re.compile(r"%\((\w+)\)s")
-_INNER = {"range", "finding", "words", "rest", "trades"}
+_INNER = {"range", "finding", "words", "rest", "trades", "absent"}
 """Holes whose own text is a sentence of the domain."""
 
 TEMPLATES: tuple[str, ...] = (
@@ -135,6 +135,71 @@ TEMPLATES: tuple[str, ...] = (
         "again."
     ),
     N_("The run was cancelled before it ended."),
+    N_("The worker ended well but stored no result; run again."),
+    N_("The run lost its worker after %(count)s launches; run again."),
+    N_("The run never started after %(count)s launches; run again."),
+    N_("The stored data cannot be read: %(detail)s"),
+    N_("The worker has no engine %(name)s; it has %(known)s."),
+    N_("the worker cannot be started: %(detail)s"),
+    N_("The worker was ended by signal %(number)s. Run it again."),
+    N_("The worker ended with exit code %(number)s before it could store an end: %(detail)s"),
+    # ends of a run's Job
+    N_(
+        "The run was ended after %(seconds)s seconds, all that it may take, waiting included. Choose a "
+        "shorter range or longer bars, or ask an operator to raise activeDeadlineSeconds."
+    ),
+    N_("The run's pod was evicted from its node, which was drained or needed the room. Run it again."),
+    N_(
+        "Every worker of the run ended early: stopped from outside, without its database, or unable to "
+        "start. Run it again; if that does not help, an operator finds out more with %(command)s."
+    ),
+    N_("The run's Job failed (%(detail)s); an operator finds out more with %(command)s."),
+    N_(
+        "The worker was killed (exit code 137), probably because it needed more than its memory limit of "
+        "%(limit)s. Choose a shorter range or longer bars, or ask an operator to raise the limit; "
+        "%(command)s tells more."
+    ),
+    N_(
+        "The worker was killed (exit code 137), probably because its node ran out of memory. Choose a "
+        "shorter range or longer bars, or ask an operator to raise the limit; %(command)s tells more."
+    ),
+    N_("The worker refused its configuration; an operator finds out which variable with %(command)s."),
+    N_("The worker ended with exit code %(number)s before it could store why; see %(command)s."),
+    N_(
+        "No pod could be made for the run: the quota of namespace %(namespace)s has no room for a pod, "
+        "ServiceAccount %(account)s is missing, or a policy refuses the pod. %(rest)s"
+    ),
+    N_(
+        "The run's pod did not start in time: its image %(image)s cannot be pulled, or no node has room for "
+        "%(cpu)s of cpu and %(memory)s of memory, or %(absent)s is missing. %(rest)s"
+    ),
+    N_(
+        "The run's pod did not start in time: its image %(image)s cannot be pulled, or no node has room for "
+        "it. %(rest)s"
+    ),
+    N_("ConfigMap %(config)s or Secret %(secret)s"),
+    N_("An operator finds out which with %(command)s; then run it again."),
+    # Jobs that Kubernetes does not take
+    N_("The quota of namespace %(namespace)s leaves no room for any run: %(detail)s"),
+    N_(
+        "The web app may not create Jobs in namespace %(namespace)s; an operator has to give its "
+        "ServiceAccount create, get, list and delete on jobs.batch. Kubernetes says: %(detail)s"
+    ),
+    N_("Namespace %(namespace)s is not there; an operator has to create it. Kubernetes says: %(detail)s"),
+    N_(
+        "Kubernetes refuses the run's Job; an operator has to mend the worker's template or the policy that "
+        "refuses it. Kubernetes says: %(detail)s"
+    ),
+    N_(
+        "A Job named %(name)s is there that is not this run's; it was left as it is. An operator finds out "
+        "whose it is with %(command)s."
+    ),
+    # a run's events
+    N_("submitted"),
+    N_("claimed by a worker"),
+    N_("taken over from a lost worker"),
+    N_("reused the result of run %(run_id)s"),
+    N_("finished"),
     # price files
     N_("line %(line)s: %(rest)s"),
     N_("and %(count)s more problems after these %(kept)s"),
@@ -231,6 +296,12 @@ def said_of_run(text: str | None) -> str:
         field, _, sentence = part.partition(" ")
         parts.append(f"{field} {said(sentence)}")
     return "; ".join(parts)
+
+
+def said_of_event(reason: str) -> str:
+    """Return the reason of a run's event in the reader's language; that of a failure has its code first."""
+    code, colon, sentence = reason.partition(": ")
+    return f"{code}: {said_of_run(sentence)}" if colon and code.isupper() else said(reason)
 
 
 def said(text: str | None) -> str:

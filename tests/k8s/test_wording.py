@@ -1,0 +1,81 @@
+"""What the launcher says of a run is said in the reader's language too."""
+
+import re
+
+import pytest
+from flask import Flask
+from stockbt_adapters_k8s.causes import cause_of
+from stockbt_adapters_k8s.launcher import K8sLauncher
+from stockbt_adapters_k8s.template import JobTemplate
+from stockbt_domain.errors import LaunchRejected
+from stockbt_web.wording import said_of_event, said_of_run
+
+from tests.domain.world import World
+from tests.web.memory_app import memory_app
+
+from .api_server import ApiServer, recorded
+from .test_causes import STATUSES, job
+
+RUN = "0b7c3c0e-5a52-4d7e-9a86-0d2f1a6f9b11"
+QUOTED = re.compile(
+    r"`[^`]*`|(?:Kubernetes의 답|자리가 없습니다): .*|(?:ServiceAccount|ConfigMap|Secret) \S+"
+)
+ENGLISH = re.compile(r"[a-z]{2,} [a-z]{2,}")
+
+
+@pytest.fixture
+def korean() -> Flask:
+    """Return an app whose sentences are wanted in Korean."""
+    return memory_app(World())
+
+
+def in_english(text: str) -> list[str]:
+    """Return what is left in English beside commands and Kubernetes' own words."""
+    return ENGLISH.findall(QUOTED.sub("", text))
+
+
+@pytest.mark.parametrize(
+    "status", [name for name in STATUSES if name not in {"done", "running", "pod-ending"}]
+)
+def test_every_cause_of_a_jobs_death_has_its_words(korean: Flask, template: JobTemplate, status: str) -> None:
+    """With the names and numbers of this Job; of a failed run, as an event, too."""
+    message = cause_of(job(template, status)).message
+    assert message
+
+    with korean.test_request_context("/?lang=ko"):
+        translated = said_of_run(message)
+        event = said_of_event(f"OUT_OF_MEMORY: {message}")
+
+    assert in_english(translated) == []
+    assert event == f"OUT_OF_MEMORY: {translated}"
+    assert re.findall(r"`[^`]*`", translated) == re.findall(r"`[^`]*`", message)
+
+
+@pytest.mark.parametrize("answer", ["invalid", "no_namespace", "no_rights", "policy", "quota_never_fits"])
+def test_every_refusal_has_its_words(
+    korean: Flask, server: ApiServer, launcher: K8sLauncher, answer: str
+) -> None:
+    """Kubernetes' own sentence stays as it said it."""
+    server.faults.append(recorded(answer))
+    with pytest.raises(LaunchRejected) as refusal:
+        launcher.launch(RUN)
+
+    with korean.test_request_context("/?lang=ko"):
+        assert in_english(said_of_run(str(refusal.value))) == []
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "submitted",
+        "claimed by a worker",
+        "taken over from a lost worker",
+        "finished",
+        f"reused the result of run {RUN}",
+    ],
+)
+def test_every_event_of_a_run_has_its_words(korean: Flask, reason: str) -> None:
+    """The reasons that the use cases write."""
+    with korean.test_request_context("/?lang=ko"):
+        assert re.search("[가-힣]", said_of_event(reason))
+        assert in_english(said_of_event(reason)) == []
