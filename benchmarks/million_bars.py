@@ -14,19 +14,23 @@ from .cold_run import pending_runs, timed
 BARS = 1_000_000
 
 
-def price_file(folder: Path) -> Path:
-    """Return a CSV file of daily bars with a seeded random walk that does not run away."""
+def price_file(folder: Path, bars: int = BARS, *, daily: bool = True) -> Path:
+    """Return a CSV file of daily or 5-minute bars with a seeded random walk that does not run away."""
     import numpy as np
 
     rng = np.random.default_rng(5)
-    close = 100 * np.exp(0.2 * np.sin(np.arange(BARS) / 5000)) * (1 + rng.normal(0, 0.002, BARS))
-    days = np.datetime64("0001-01-01") + np.arange(BARS)
-    path = folder / "million.csv"
+    close = 100 * np.exp(0.2 * np.sin(np.arange(bars) / 5000)) * (1 + rng.normal(0, 0.002, bars))
+    if daily:
+        times = np.datetime_as_string(np.datetime64("0001-01-01") + np.arange(bars))
+    else:
+        begin = np.datetime64("2010-01-01T00:00:00")
+        times = np.datetime_as_string(begin + 300 * np.arange(bars), timezone="UTC")
+    path = folder / f"{bars}.csv"
     with path.open("w") as file:
         file.write("Date,Open,High,Low,Close,Volume\n")
         file.writelines(
             f"{d},{c:.4f},{c * 1.005:.4f},{c * 0.995:.4f},{c:.4f},100000\n"
-            for d, c in zip(days, close, strict=True)
+            for d, c in zip(times, close, strict=True)
         )
     return path
 

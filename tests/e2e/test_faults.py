@@ -207,8 +207,7 @@ def test_a_job_that_cannot_start_is_deleted_at_the_deadline_and_never_runs_later
 
 def test_a_quota_without_room_for_a_job_makes_the_run_wait(faulty: Platform) -> None:
     """It is not the run's fault: it starts when there is room again, and no launch was counted."""
-    jobs = len(faulty.all("jobs"))
-    with quota(faulty, **{"count/jobs.batch": str(max(1, jobs))}):
+    with lasting_job(faulty), quota(faulty, **{"count/jobs.batch": "1"}):
         run_id = faulty.submit()
         time_of_look = time.monotonic() + 8
         until(lambda: time.monotonic() > time_of_look or faulty.job(run_id), 20, "a few passes were made")
@@ -359,12 +358,24 @@ def completed_once_elsewhere(platform: Platform, run_id: str, lost: str) -> None
 def quota(platform: Platform, **hard: str) -> Iterator[None]:
     """Hold the namespace to a quota for as long as the block lasts."""
     limits = ",".join(f"{what}={count}" for what, count in hard.items())
-    platform.kubectl("create", "quota", "of-a-test", f"--hard={limits}")
-    until(lambda: "hard" in platform.read("quota", "of-a-test")["status"], 30, "the quota is in force")
+    platform.kubectl("create", "quota", "jobs-of-a-test", f"--hard={limits}")
+    until(lambda: "hard" in platform.read("quota", "jobs-of-a-test")["status"], 30, "the quota is in force")
     try:
         yield
     finally:
-        platform.kubectl("delete", "quota", "of-a-test")
+        platform.kubectl("delete", "quota", "jobs-of-a-test")
+
+
+@contextmanager
+def lasting_job(platform: Platform) -> Iterator[None]:
+    """Keep a Job that takes up room and does nothing; those of earlier tests may go at any time."""
+    job = _foreign_job("of-a-test")
+    job["spec"]["suspend"] = True
+    platform.kubectl("apply", "--filename", "-", input=json.dumps(job))
+    try:
+        yield
+    finally:
+        platform.kubectl("delete", "job", job["metadata"]["name"])
 
 
 def _other_job(platform: Platform, run_id: str, uid: str) -> str | None:

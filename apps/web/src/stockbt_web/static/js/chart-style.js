@@ -20,7 +20,7 @@ const STEPS = { lineType: 1 };
 const DASHED = { lineStyle: 2 };
 
 const equity = { column: "equity", label: _("Equity"), type: AreaSeries, color: "equity", options: area("equity"), show: money };
-const drawdown = { column: "drawdown", label: _("Drawdown"), type: BaselineSeries, color: "loss", options: around("loss", "loss"), show: percent, margins: { top: 0.04, bottom: 0.06 } };
+const drawdown = { column: "drawdown", label: _("Drawdown"), type: BaselineSeries, color: "loss", options: around("loss", "loss"), show: percent, margins: { top: 0.2, bottom: 0.06 } };
 const close = { column: "close", label: _("Close"), type: LineSeries, color: "price", options: line("price"), show: price, marked: true };
 
 /** For each chart its lines from top to bottom: the column, how it is drawn, in which pane and with what share. */
@@ -32,7 +32,7 @@ export const CHARTS = {
     { ...drawdown, pane: 2, share: 1.1 },
   ],
   drawdown: [
-    { ...drawdown, pane: 0, share: 2.2 },
+    { ...drawdown, pane: 0, share: 2.2, margins: { top: 0.1, bottom: 0.06 } },
     { ...equity, pane: 1, share: 1 },
   ],
   portfolio: [
@@ -62,7 +62,7 @@ export function surface(ink) {
   const { fontFamily, fontSize } = getComputedStyle(document.body);
   return {
     layout: {
-      background: { color: ink.ground }, textColor: ink.text, fontFamily, attributionLogo: true,
+      background: { color: ink.ground }, textColor: ink.text, fontFamily, attributionLogo: false, // the page's foot names the library and its makers
       fontSize: Math.max(12, Math.round(parseFloat(fontSize) * 0.85)),
       panes: { separatorColor: ink.border, separatorHoverColor: `${ink.border}55`, enableResize: true },
     },

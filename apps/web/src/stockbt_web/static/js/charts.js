@@ -68,7 +68,7 @@ function make(figure, { runId, timeframe, name }) {
     const series = chart.addSeries(spec.type, {
       lineWidth: 2, priceLineVisible: false, priceFormat: { type: "custom", formatter: spec.show, minMove: 0.01 },
     }, spec.pane);
-    series.priceScale().applyOptions({ scaleMargins: spec.margins ?? { top: 0.14, bottom: 0.08 } });
+    series.priceScale().applyOptions({ scaleMargins: spec.margins ?? { top: 0.18, bottom: 0.08 } });
     return { ...spec, series, markers: spec.marked ? createSeriesMarkers(series, []) : null };
   });
   const titles = chart.panes().map((pane, i) => {

@@ -25,7 +25,7 @@ export function look(index) {
 // curves: [{label, time: [seconds], value: [...], format}]; marks: [{time, text, index}] on the first curve.
 export function drawLines(area, curves, { intraday = false, marks = [], label = "", onRead = () => {} } = {}) {
   const options = () => ({
-    layout: { background: { color: "transparent" }, textColor: colour("--ink"), fontSize: textSize() },
+    layout: { background: { color: "transparent" }, textColor: colour("--ink"), fontSize: textSize(), attributionLogo: false },
     grid: { vertLines: { color: colour("--line") }, horzLines: { color: colour("--line") } },
     timeScale: { borderColor: colour("--line"), timeVisible: intraday, minBarSpacing: 0.001 },
     rightPriceScale: { borderColor: colour("--line") },
@@ -52,7 +52,7 @@ export function drawLines(area, curves, { intraday = false, marks = [], label = 
   document.addEventListener("themechange", paint);
 
   area.tabIndex = 0;
-  area.setAttribute("role", "group"); // not img: the library puts its link into it
+  area.setAttribute("role", "group");
   area.setAttribute("aria-label", label);
   area.addEventListener("keydown", (event) => {
     const scale = chart.timeScale();
