@@ -77,9 +77,9 @@ def test_a_new_tag_in_git_is_rolled_out_and_a_revert_brings_the_old_one_back(arg
     assert argo.platform.image() == older
 
 
-def _web_has_no_variable_of_mine(platform: Platform) -> bool:
+def _web_has_its_limit(platform: Platform) -> bool:
     (container,) = platform.read("deployment", "web")["spec"]["template"]["spec"]["containers"]
-    return "BY_HAND" not in [variable["name"] for variable in container["env"]]
+    return str(container["resources"]["limits"]["memory"]) == "1Gi"
 
 
 def _web_has_its_service(platform: Platform) -> bool:
@@ -93,7 +93,7 @@ def _worker_reaches_mysql_and_dns_only(platform: Platform) -> bool:
 @pytest.mark.parametrize(
     ("by_hand", "as_it_was"),
     [
-        ("set env deployment/web BY_HAND=1", _web_has_no_variable_of_mine),
+        ("set resources deployment/web --containers=web --limits=memory=2Gi", _web_has_its_limit),
         ("delete service web", _web_has_its_service),
         (
             "patch networkpolicy worker --type=json --patch="
@@ -164,10 +164,9 @@ def test_a_broken_commit_stops_at_the_old_version_and_says_why(argo: Argo) -> No
 
 
 def _failure(argo: Argo) -> str:
-    """Return what the last operation says when it has failed, or is about to be tried again."""
-    state = argo.application()["status"].get("operationState", {})
-    failed = state.get("phase") in ("Failed", "Error") or state.get("retryCount", 0) > 0
-    return f"{state.get('message')} {state.get('syncResult')}" if failed else ""
+    """Return why the commit is not applied: the API server refused it when it was compared."""
+    conditions = argo.application()["status"].get("conditions", ())
+    return " ".join(c["message"] for c in conditions if c["type"] == "ComparisonError")
 
 
 @pytest.mark.skipif(
