@@ -159,9 +159,10 @@ NOT_RUN = (
             'kubectl -n stock-backtest get jobs,pods -l run_id="$RUN" -o wide',
             "kubectl -n stock-backtest get jobs,pods --watch",
             "kubectl -n stock-backtest delete service web",
-            "kubectl -n stock-backtest set env deployment/web MAX_ACTIVE_JOBS=1",
+            "kubectl -n stock-backtest set resources deployment/web --limits=memory=2Gi",
             "kubectl -n argocd get application stockbt",
-            "kubectl -n argocd get application stockbt -o jsonpath='{.status.operationState.message}'",
+            "kubectl -n argocd get application stockbt"
+            " -o jsonpath='{.status.conditions[*].message} {.status.operationState.message}'",
             'make trace RUN="$RUN"',
             'make trace RUN="$run"',
         ),

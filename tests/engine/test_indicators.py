@@ -103,6 +103,28 @@ def test_the_bollinger_band_is_talib_s(name, period):
     np.testing.assert_allclose(mean - 2 * deviation, lower, rtol=1e-8)
 
 
+@pytest.mark.parametrize("first", [0, 47, 48, 49, 100, 251])
+@pytest.mark.parametrize(
+    "figures",
+    [
+        lambda close, first: indicators.rsi(close, 14, first),
+        lambda close, first: indicators.macd(close, 12, 26, 9, first),
+        lambda close, first: ((part, *means) for part, means in indicators.sma(close, 20, 48, first=first)),
+    ],
+    ids=["rsi", "macd", "sma"],
+)
+def test_a_later_first_bar_changes_no_figure(figures, first):
+    """A rule of two indicators lets both begin where the later one can; its history counts all the same."""
+    close = columns_of(BARS["year"])["close"]
+
+    for early, late in zip(
+        whole(figures(close, 0), len(close)), whole(figures(close, first), len(close)), strict=True
+    ):
+        natural = int(np.isnan(early).sum())
+        assert np.isnan(late).sum() == max(first, natural)
+        np.testing.assert_allclose(late[first:], early[first:], rtol=1e-12)
+
+
 @given(close=PRICES, period=st.integers(2, 29))
 @settings(max_examples=200, deadline=None)
 def test_window_figures_are_those_of_each_window_alone(close, period):

@@ -66,9 +66,13 @@ class Argo:
         return status["sync"]["revision"], status["sync"]["status"], status["health"]["status"]
 
     def follows(self, commit: str, deadline: float = 300) -> None:
-        """Wait until the cluster is what that commit says, and is well."""
+        """Wait until the cluster is what that commit says and is well, and Argo CD has nothing under way."""
         until(
-            lambda: self.standing() == (commit, "Synced", "Healthy"),
+            lambda: self.standing() == (commit, "Synced", "Healthy") and not self.busy(),
             deadline,
             f"the cluster is at {commit[:12]}, not {self.standing()}",
         )
+
+    def busy(self) -> bool:
+        """Return whether a sync is under way: until it ends nothing else is put right."""
+        return bool(self.application()["status"].get("operationState", {}).get("phase") == "Running")

@@ -107,6 +107,7 @@ def test_what_is_changed_by_hand_is_put_back(
     argo: Argo, by_hand: str, as_it_was: Callable[[Platform], bool]
 ) -> None:
     """Within a minute, and nobody has to ask."""
+    argo.follows(argo.git("rev-parse", "HEAD"))
     before = as_it_was(argo.platform)
     argo.platform.kubectl(*shlex.split(by_hand))
 

@@ -23,9 +23,33 @@ export function lookAt({ from, to }) {
 
 export async function showChart(figure, run) {
   for (const known of charts.keys()) if (!known.isConnected) forget(known);
+  // A chart without its data would be drawn for nothing.
+  await Promise.all([wholeRun(figure, run.runId), withTrades(figure) ? tradesOf(run.runId, {}) : null]);
+  // What takes long takes its turns: the page comes first, then the browser's knowledge of numbers and dates.
+  await painted();
+  readable();
+  await turn();
   if (!charts.has(figure)) charts.set(figure, make(figure, run));
   await charts.get(figure).show();
 }
+
+const turn = () => new Promise((done) => { setTimeout(done); });
+const painted = () => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+const readable = () => [number(0, 0), number(0, 2), day(0)];
+
+/** What a figure asks the server for, whatever the window. */
+function asked(figure) {
+  const specs = CHARTS[figure.dataset.chart];
+  const place = find("[data-area]", figure);
+  return { columns: specs.filter((spec) => spec.column).map((spec) => spec.column), window: place.dataset.window };
+}
+
+/** Points that fit into sight: a low and a high for every two of the screen; finer shows nothing more. */
+const pointsOf = (figure) => Math.min(Math.max(Math.ceil(find("[data-area]", figure).clientWidth / 100) * 100, 400), 3200);
+
+const withTrades = (figure) => CHARTS[figure.dataset.chart].some((spec) => spec.marked || spec.results);
+
+const wholeRun = (figure, runId) => columnsOf(runId, { points: pointsOf(figure), ...asked(figure) });
 
 function forget(figure) {
   charts.get(figure).remove();
@@ -42,8 +66,6 @@ function make(figure, { runId, timeframe, name }) {
   const place = find("[data-area]", figure);
   const note = find("[data-note]", figure);
   const readout = find("[data-readout]", figure);
-  const names = specs.filter((spec) => spec.column).map((spec) => spec.column);
-  const withTrades = specs.some((spec) => spec.marked || spec.results);
   const barSeconds = BAR_SECONDS[timeframe] ?? 86_400;
   const stamp = timeframe === "1d" ? day : moment;
 
@@ -92,14 +114,13 @@ function make(figure, { runId, timeframe, name }) {
     if (columns) put();
   }
 
-  /** Rows that fit into sight: more than one for each point of the screen shows nothing more. */
-  const rows = Math.min(Math.max(Math.ceil(place.clientWidth / 100) * 100, 400), 1600);
+  const points = pointsOf(figure);
 
   /** The window to ask for: what is in sight and half as much on either side; nothing for the whole run. */
   function windowOf(range) {
-    if (!range) return { points: 2 * rows };
+    if (!range) return { points };
     const margin = Math.max((range.to - range.from) / 2, barSeconds);
-    return { from: Math.floor(range.from - margin), to: Math.ceil(range.to + margin), points: 2 * rows };
+    return { from: Math.floor(range.from - margin), to: Math.ceil(range.to + margin), points };
   }
 
   /** Whether what is loaded reaches far enough on both sides and is fine enough. */
@@ -123,14 +144,14 @@ function make(figure, { runId, timeframe, name }) {
   async function load() {
     const mine = ++newest;
     if (!whole) {
-      const found = await columnsOf(runId, { ...windowOf(null), columns: names, window: place.dataset.window });
+      const found = await wholeRun(figure, runId);
       whole = { from: found.time[0], to: found.time[found.rows - 1], bars: found.bars };
     }
     look.range = fitting(look.range);
     const wanted = windowOf(look.range);
     const found = await Promise.all([
-      columnsOf(runId, { ...wanted, columns: names, window: place.dataset.window }),
-      withTrades ? tradesOf(runId, wanted) : null,
+      columnsOf(runId, { ...wanted, ...asked(figure) }),
+      withTrades(figure) ? tradesOf(runId, wanted) : null,
     ]);
     if (mine !== newest || !found[0].rows) return;
     [columns, trades] = found;
@@ -145,13 +166,13 @@ function make(figure, { runId, timeframe, name }) {
   }
 
   function put() {
-    for (const { series, column, results } of drawn) series.setData(results ? bars() : points(columns[column]));
+    for (const { series, column, results } of drawn) series.setData(results ? bars() : valuesOf(columns[column]));
     const marks = trades && trades.trades.length * 2 <= MOST_MARKERS ? arrows() : [];
     for (const { markers } of drawn) markers?.setMarkers(marks);
     say(marks.length);
   }
 
-  const points = (values) => Array.from(columns.time, (time, i) => (Number.isNaN(values[i]) ? { time } : { time, value: values[i] }));
+  const valuesOf = (values) => Array.from(columns.time, (time, i) => (Number.isNaN(values[i]) ? { time } : { time, value: values[i] }));
 
   /** Each trade's result at its exit; where several share a point, the largest. */
   function bars() {
