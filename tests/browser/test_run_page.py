@@ -63,7 +63,7 @@ def test_zooming_in_fetches_what_thinning_left_out(page: Page, finished: dict[st
     note = '[data-chart="equity"] [data-note]'
     before = page.text(note)
     area = page.one('[data-chart="equity"] [data-area]')
-    for _ in range(5):
+    for _ in range(6):
         area.send_keys(Keys.ARROW_UP)
     page.until(lambda: "Thinned" not in page.text(note))
 
