@@ -177,6 +177,21 @@ def test_a_short_is_ruined_only_by_closes_after_its_own_late_entry():
     assert outcome.ended_at is None
 
 
+def test_the_close_that_signals_a_late_short_cannot_ruin_it():
+    """Filled at the next open, the short is not there yet at that close."""
+    terms = terms_of(
+        params={"fast_period": 1, "slow_period": 2},
+        initial_capital=120.0,
+        direction="longshort",
+        execution="next_open",
+    )
+
+    bars = bars_of([1000, 900, 800, 90, 80, 70], open=[1000, 950, 850, 100, 88, 78])
+    outcome = assert_same(bars, terms)
+
+    assert (outcome.position.tolist(), outcome.ended_at) == ([0, 0, 0, -1, -1, -1], None)
+
+
 @pytest.mark.parametrize("capital", [95.8, 95.7])
 def test_a_share_that_is_too_dear_is_bought_when_it_falls(capital):
     """A buy without cash for one share is tried again at every bar that still asks for it."""
