@@ -53,7 +53,7 @@ def submit(url: str, body: dict[str, object]) -> str:
 def drawn(driver: WebDriver, tab: str) -> bool:
     """Return whether the tab shows what it is there for."""
     ready = driver.execute_script("return document.documentElement.dataset.ready")
-    if tab in ("equity", "drawdown", "portfolio"):
+    if tab in ("equity", "drawdown", "portfolio", "results"):
         return bool(ready and driver.find_elements(By.CSS_SELECTOR, f'[data-chart="{tab}"][data-drawn]'))
     return bool(ready)
 
@@ -62,14 +62,12 @@ def take(driver: WebDriver, url: str, path: Path, tab: str = "stats", *, scroll:
     """Open `url`, wait until `tab` is drawn, and save a picture."""
     driver.get("about:blank")
     driver.get(url)
-    WebDriverWait(driver, 20).until(lambda d: drawn(d, tab))
-    painted = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
-    driver.execute_async_script(painted)
     if scroll:
         driver.execute_script(
             "document.querySelector(arguments[0]).scrollIntoView({block: 'end', behavior: 'instant'})", scroll
         )
-    driver.execute_async_script(painted)
+    WebDriverWait(driver, 20).until(lambda d: drawn(d, tab))
+    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
     driver.save_screenshot(str(path))
 
 
@@ -96,8 +94,8 @@ def main() -> None:
             driver,
             f"{best}?tab=portfolio",
             options.to / "ui_cumulative_return.png",
-            "portfolio",
-            scroll="#panel-portfolio .chart-note",
+            "results",
+            scroll='[data-chart="results"] .chart-note',
         )
         resize(driver, 1440, 1500)
         take(driver, f"{best}?tab=portfolio", options.to / "ui_portfolio_analysis.png", "portfolio")

@@ -57,6 +57,19 @@ def test_the_charts_last_values_are_those_of_the_run(page: Page, finished: dict[
     assert f"Equity {finished['metrics']['final_value']:,.0f}" in readout
 
 
+def test_what_the_trades_brought_ends_at_the_runs_return(page: Page, finished: dict[str, Any]) -> None:
+    """The second chart of PORTFOLIO has a readout of its own, under the crosshair of the first."""
+    opened(page, finished, "portfolio")
+    page.one('[data-chart="portfolio"] [data-area]').send_keys(Keys.PAGE_UP)
+    date = page.text('[data-chart="portfolio"] [data-readout]').splitlines()[0]
+    shared = page.text('[data-chart="results"] [data-readout]')
+    page.one('[data-chart="portfolio"] [data-area]').send_keys(Keys.END)
+    last = page.text('[data-chart="results"] [data-readout]')
+
+    assert shared.startswith(date)
+    assert f"Cumulative return {finished['metrics']['total_return_pct']:,.2f} %" in last
+
+
 def test_zooming_in_fetches_what_thinning_left_out(page: Page, finished: dict[str, Any]) -> None:
     """Zoomed in by the keyboard, the chart asks for that stretch and shows every bar of it."""
     opened(page, finished, "equity")

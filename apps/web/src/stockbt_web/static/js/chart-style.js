@@ -39,9 +39,11 @@ export const CHARTS = {
     { ...close, pane: 0, share: 2.6 },
     { column: "position", label: _("Position, shares"), type: LineSeries, color: "hold", options: line("hold", STEPS), show: shares, pane: 1, share: 1 },
     { column: "cash", label: _("Cash"), type: AreaSeries, color: "cash", options: area("cash", STEPS), show: money, pane: 2, share: 1 },
-    { results: true, label: _("Trade P&L"), type: HistogramSeries, color: "gain", options: () => ({ base: 0 }), show: signedMoney, pane: 3, share: 1.2 },
-    { column: "cumulative_return", label: _("Cumulative return"), type: BaselineSeries, color: "gain", options: around("gain", "loss"), show: percent, pane: 4, share: 1.4 },
-    { column: "exposure", label: _("Exposure"), type: AreaSeries, color: "equity", options: area("equity", STEPS), show: percent, pane: 5, share: 0.9 },
+    { column: "exposure", label: _("Exposure"), type: AreaSeries, color: "equity", options: area("equity", STEPS), show: percent, pane: 3, share: 0.9 },
+  ],
+  results: [
+    { results: true, label: _("Trade P&L"), type: HistogramSeries, color: "gain", options: () => ({ base: 0 }), show: signedMoney, pane: 0, share: 1.2 },
+    { column: "cumulative_return", label: _("Cumulative return"), type: BaselineSeries, color: "gain", options: around("gain", "loss"), show: percent, pane: 1, share: 1.4 },
   ],
   rolling: [
     { column: "rolling_sharpe", label: _("Sharpe ratio"), type: LineSeries, color: "equity", options: line("equity"), show: price, pane: 0, share: 1 },
