@@ -22,6 +22,7 @@ PROBLEMS = {
     "REQUIRED": "a field is missing or empty",
     "TOO_LONG": "a text has too many characters",
     "TOO_MANY": "there are too many of something, such as tags",
+    "TOO_SLOW": "a list takes too long to make; a filter more helps",
     "UNKNOWN_FIELD": "a field, a parameter of the rule or of the query is none that there is",
     "UNKNOWN_TICKER": "there is no data for this ticker",
     "WRONG_TYPE": "a value is of another type",

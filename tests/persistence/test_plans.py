@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
+from stockbt_adapters_mysql import run_list
 from stockbt_adapters_mysql.database import Database, connect
 from stockbt_adapters_mysql.migrate import upgrade
 from stockbt_adapters_mysql.run_list import cursor_of
 from stockbt_adapters_mysql.runs import SqlRuns
+from stockbt_domain.errors import InvalidInput
 from stockbt_domain.ports import SORTED_FIGURES, RunQuery
 
 from benchmarks.scale import COMBINATIONS, FILTERS, analyze, fill, plans
@@ -82,3 +84,19 @@ def test_what_the_protocol_asks_for_is_found_by_an_index(many: Database, questio
 
     assert all(row["type"] not in ("ALL", "index") for row in rows), rows
     assert all(row["rows"] <= 10 for row in rows), rows
+
+
+def test_a_question_that_takes_too_long_is_given_up_and_says_what_would_help(
+    many: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server stops looking; the next question is answered on the same connection."""
+    runs = SqlRuns(many)
+    monkeypatch.setattr(run_list, "SECONDS", 0.001)
+    with pytest.raises(InvalidInput) as refusal:
+        runs.page(RunQuery(q="no run has this", sort="-sharpe_ratio"))
+    monkeypatch.undo()
+
+    (problem,) = refusal.value.problems
+    assert (problem.field, problem.code) == ("q", "TOO_SLOW")
+    assert "add a ticker, a rule or a tag" in problem.message
+    assert runs.page(RunQuery(q="no run has this", sort="-sharpe_ratio")).runs == ()

@@ -118,6 +118,7 @@ TEMPLATES: tuple[str, ...] = (
     N_("must have 1 to %(maximum)s printable characters and no comma"),
     N_("must have no control characters but line ends"),
     N_("is not the cursor of a page"),
+    N_("takes longer than %(seconds)s seconds among so many runs; add a ticker, a rule or a tag"),
     # ends of runs
     N_("The run needs more memory than there is; choose a shorter range."),
     N_("The engine failed on this input; the log has the details under this run's id."),

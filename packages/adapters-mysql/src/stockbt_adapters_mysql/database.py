@@ -191,7 +191,7 @@ def lost_a_race(error: Exception) -> bool:
     cause = getattr(error, "orig", None)
     if isinstance(cause, sqlite3.OperationalError):
         return _is_busy(cause)
-    return _number(error) in (DEADLOCK, LOCK_WAIT_TIMEOUT)
+    return number_of(error) in (DEADLOCK, LOCK_WAIT_TIMEOUT)
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
@@ -203,7 +203,8 @@ def _primary(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
-def _number(error: Exception) -> int:
+def number_of(error: Exception) -> int:
+    """Return MySQL's number of a driver's error, 0 where it has none."""
     arguments = getattr(getattr(error, "orig", None), "args", ())
     return arguments[0] if arguments and isinstance(arguments[0], int) else 0
 
@@ -240,15 +241,15 @@ def translated(error: Exception) -> Exception:
     """Return StorageUnavailable for a database that cannot work now, and the error itself where the
     fault is ours: a broken constraint, a value that does not fit, a wrong statement."""
     cause = getattr(error, "orig", None)
-    if _number(error) == NO_SUCH_TABLE or "no such table" in str(cause):
+    if number_of(error) == NO_SUCH_TABLE or "no such table" in str(cause):
         return StorageUnavailable("the database has no tables yet: run `stockbt db upgrade`")
     if isinstance(error, (IntegrityError, DataError, ProgrammingError)):
         return error
-    if _number(error) in (CANNOT_CONVERT_TEXT, INVALID_JSON):
+    if number_of(error) in (CANNOT_CONVERT_TEXT, INVALID_JSON):
         return error
     if isinstance(error, PoolTimeout):
         return StorageUnavailable("every connection to the database is in use")
     if isinstance(cause, sqlite3.Error):
         return StorageUnavailable(_SENTENCES_OF_SQLITE.get(_primary(cause), f"the database failed: {cause}"))
-    number = _number(error)
+    number = number_of(error)
     return StorageUnavailable(_SENTENCES_OF_MYSQL.get(number, f"the database failed with error {number}"))

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy.exc import DBAPIError
 from stockbt_domain.bars import from_micros, to_micros
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.ports import SORTED_FIGURES, SORTS, Page, RunQuery
 
+from .database import number_of
 from .rows import RUN, run_of
 from .schema import run_figures, run_notes, run_tags, runs
 
@@ -26,15 +28,29 @@ tickers it took (ticker, status) for the ticker alone, and sorted all of them fo
 _CURSOR = re.compile(r"(\d{1,18})\.([0-9a-f-]{36})", re.ASCII)
 _FIGURE_CURSOR = re.compile(r"(-?0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4})_([0-9a-f-]{36})", re.ASCII)
 
+SECONDS = 10
+"""What a page may take on MySQL: a text that few of a million runs have is looked for in all of them, and
+a reader who does not wait for it must not keep the server busy."""
+_TOOK_TOO_LONG = 3024
+
 
 def page(connection: Connection, query: RunQuery) -> Page:
-    """Return a page of runs. Raises InvalidInput for a cursor or an order that is none."""
+    """Return a page of runs. Raises InvalidInput for a cursor or an order that is none, and for a question
+    that takes too long."""
     name = query.sort.removeprefix("-")
     if name not in SORTS:
         sentence = f"must be one of {', '.join(SORTS)}, perhaps with a minus before it"
         raise InvalidInput((Problem("sort", "NOT_ALLOWED", sentence, list(SORTS)),))
     found = _by_time(query) if name == "created_at" else _by_figure(query, SORTED_FIGURES[name])
-    rows = connection.execute(found).mappings().all()
+    bound = found.prefix_with(f"/*+ MAX_EXECUTION_TIME({round(SECONDS * 1000)}) */", dialect="mysql")
+    try:
+        rows = connection.execute(bound).mappings().all()
+    except DBAPIError as error:
+        if number_of(error) != _TOOK_TOO_LONG:
+            raise
+        sentence = f"takes longer than {SECONDS} seconds among so many runs; add a ticker, a rule or a tag"
+        field = "sort" if query.q is None else "q"
+        raise InvalidInput((Problem(field, "TOO_SLOW", sentence),)) from error
     part = rows[: query.limit]
     following = None
     if len(rows) > len(part):
