@@ -20,6 +20,7 @@ from tests.browser.screenshots import submit
 from .million_bars import price_file
 
 SIZES = (10_000, 1_000_000)
+IMPORT = (sys.executable, "-m", "stockbt_cli", "data", "import")
 WATCH = """
 new MutationObserver((changes, watch) => {
   if (!document.querySelector("figure[data-drawn]")) return;
@@ -69,7 +70,7 @@ def runs_of(url: str, home: str) -> dict[int, str]:
     for bars in SIZES:
         path = price_file(Path(home), bars, daily=False)
         subprocess.run(
-            [sys.executable, "-m", "stockbt_cli", "data", "import", path, *_name(bars)],
+            [*IMPORT, path, "--ticker", f"BARS{bars}", "--timeframe", "5m"],
             env={**os.environ, "STOCKBT_HOME": home},
             check=True,
             stdout=subprocess.DEVNULL,
@@ -77,10 +78,6 @@ def runs_of(url: str, home: str) -> dict[int, str]:
         body = {"ticker": f"BARS{bars}", "timeframe": "5m", "rule_type": "MOVING_AVERAGE_CROSS"}
         pages[bars] = f"{url}/runs/{submit(url, body)}?tab=equity"
     return pages
-
-
-def _name(bars: int) -> tuple[str, ...]:
-    return ("--ticker", f"BARS{bars}", "--timeframe", "5m")
 
 
 def main() -> None:

@@ -358,12 +358,13 @@ def completed_once_elsewhere(platform: Platform, run_id: str, lost: str) -> None
 def quota(platform: Platform, **hard: str) -> Iterator[None]:
     """Hold the namespace to a quota for as long as the block lasts."""
     limits = ",".join(f"{what}={count}" for what, count in hard.items())
-    platform.kubectl("create", "quota", "jobs-of-a-test", f"--hard={limits}")
-    until(lambda: "hard" in platform.read("quota", "jobs-of-a-test")["status"], 30, "the quota is in force")
+    name = "jobs-of-a-test"
+    platform.kubectl("create", "quota", name, f"--hard={limits}")
+    until(lambda: "hard" in platform.read("quota", name)["status"], 30, "the quota is in force")
     try:
         yield
     finally:
-        platform.kubectl("delete", "quota", "jobs-of-a-test")
+        platform.kubectl("delete", "quota", name)
 
 
 @contextmanager

@@ -137,30 +137,27 @@ def test_a_short_without_equity_is_bought_back_and_trading_ends(execution):
     assert outcome.unfilled["trading_ended"] >= 2
 
 
-def test_a_short_of_one_share_can_ruin_too():
-    """One share is enough to lose everything."""
-    terms = terms_of(
+def one_share_of(capital, execution="next_open"):
+    """Return terms that turn with every bar, in both directions, with capital for about one share."""
+    return terms_of(
         params={"fast_period": 1, "slow_period": 2},
-        initial_capital=120.0,
+        initial_capital=capital,
         direction="longshort",
-        execution="next_open",
+        execution=execution,
     )
 
-    outcome = assert_same(bars_of([120, 110, 105, 300, 310]), terms)
+
+def test_a_short_of_one_share_can_ruin_too():
+    """One share is enough to lose everything."""
+    outcome = assert_same(bars_of([120, 110, 105, 300, 310]), one_share_of(120.0))
 
     assert (outcome.position[2], outcome.ended_at) == (-1, 3)
 
 
 def test_a_short_with_nothing_left_is_ruined():
     """Equity of exactly zero at a close ends trading."""
-    terms = terms_of(
-        params={"fast_period": 1, "slow_period": 2},
-        initial_capital=100.0,
-        direction="longshort",
-        execution="next_open",
-    )
-
-    outcome = assert_same(bars_of([110, 100, 200, 190], open=[110, 100, 100, 200]), terms)
+    bars = bars_of([110, 100, 200, 190], open=[110, 100, 100, 200])
+    outcome = assert_same(bars, one_share_of(100.0))
 
     assert (outcome.equity[2], outcome.ended_at) == (0.0, 2)
 
@@ -168,26 +165,15 @@ def test_a_short_with_nothing_left_is_ruined():
 def test_a_short_is_ruined_only_by_closes_after_its_own_late_entry():
     """When two shorts were too dear at first, neither the dear bars nor the first one's count."""
     bars = bars_of([400, 110, 160, 80, 60, 80, 160, 80, 200, 80, 20, 100])
-    terms = terms_of(
-        params={"fast_period": 1, "slow_period": 2}, initial_capital=120.0, direction="longshort"
-    )
-
-    outcome = assert_same(bars, terms)
+    outcome = assert_same(bars, one_share_of(120.0, execution="close"))
 
     assert outcome.ended_at is None
 
 
 def test_the_close_that_signals_a_late_short_cannot_ruin_it():
     """Filled at the next open, the short is not there yet at that close."""
-    terms = terms_of(
-        params={"fast_period": 1, "slow_period": 2},
-        initial_capital=120.0,
-        direction="longshort",
-        execution="next_open",
-    )
-
     bars = bars_of([1000, 900, 800, 90, 80, 70], open=[1000, 950, 850, 100, 88, 78])
-    outcome = assert_same(bars, terms)
+    outcome = assert_same(bars, one_share_of(120.0))
 
     assert (outcome.position.tolist(), outcome.ended_at) == ([0, 0, 0, -1, -1, -1], None)
 

@@ -60,19 +60,19 @@ class Argo:
         )
         return dict(json.loads(found))
 
-    def standing(self) -> tuple[str, str, str]:
-        """Return the commit that was compared, and what Argo CD says: Synced, Healthy."""
+    def standing(self) -> tuple[str, str, str, str]:
+        """Return the commit that was compared, and what Argo CD says: Synced, Healthy, and how its last sync
+        stands, empty without one."""
         status = self.application()["status"]
-        return status["sync"]["revision"], status["sync"]["status"], status["health"]["status"]
+        phase = status.get("operationState", {}).get("phase", "")
+        return status["sync"]["revision"], status["sync"]["status"], status["health"]["status"], phase
 
     def follows(self, commit: str, deadline: float = 300) -> None:
-        """Wait until the cluster is what that commit says and is well, and Argo CD has nothing under way."""
-        until(
-            lambda: self.standing() == (commit, "Synced", "Healthy") and not self.busy(),
-            deadline,
-            f"the cluster is at {commit[:12]}, not {self.standing()}",
-        )
+        """Wait until the cluster is what that commit says and is well, and no sync is under way, as until it
+        ends nothing else is put right."""
 
-    def busy(self) -> bool:
-        """Return whether a sync is under way: until it ends nothing else is put right."""
-        return bool(self.application()["status"].get("operationState", {}).get("phase") == "Running")
+        def there() -> bool:
+            *standing, phase = self.standing()
+            return standing == [commit, "Synced", "Healthy"] and phase != "Running"
+
+        until(there, deadline, f"the cluster is at {commit[:12]}, not {self.standing()}")

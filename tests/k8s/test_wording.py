@@ -14,9 +14,9 @@ from tests.domain.world import World
 from tests.web.memory_app import memory_app
 
 from .api_server import ApiServer, recorded
+from .test_answers import RUN
 from .test_causes import STATUSES, job
 
-RUN = "0b7c3c0e-5a52-4d7e-9a86-0d2f1a6f9b11"
 QUOTED = re.compile(
     r"`[^`]*`|(?:Kubernetes의 답|자리가 없습니다): .*|(?:ServiceAccount|ConfigMap|Secret) \S+"
 )

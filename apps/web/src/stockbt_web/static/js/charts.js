@@ -23,14 +23,19 @@ export function lookAt({ from, to }) {
 
 export async function showChart(figure, run) {
   for (const known of charts.keys()) if (!known.isConnected) forget(known);
+  if (!charts.has(figure)) await prepare(figure, run);
+  if (!charts.has(figure)) charts.set(figure, make(figure, run));
+  await charts.get(figure).show();
+}
+
+/** What comes before a figure's first drawing. */
+async function prepare(figure, { runId }) {
   // A chart without its data would be drawn for nothing.
-  await Promise.all([wholeRun(figure, run.runId), withTrades(figure) ? tradesOf(run.runId, {}) : null]);
+  await Promise.all([wholeRun(figure, runId), withTrades(figure) ? tradesOf(runId, {}) : null]);
   // What takes long takes its turns: the page comes first, then the browser's knowledge of numbers and dates.
   await painted();
   readable();
   await turn();
-  if (!charts.has(figure)) charts.set(figure, make(figure, run));
-  await charts.get(figure).show();
 }
 
 const turn = () => new Promise((done) => { setTimeout(done); });
