@@ -174,10 +174,14 @@ def test_a_burst_runs_in_order_and_only_so_many_at_once(tmp_path: Path) -> None:
 def test_every_line_of_the_log_is_json_and_one_run_id_tells_the_story(site: Site) -> None:
     """Web, launcher and worker name the run."""
     run_id = site.run(CROSS)["run_id"]
-    lines = [json.loads(line) for line in site.log.read_text().splitlines() if line.startswith("{")]
 
-    told = [(line["app"], line["message"]) for line in lines if line.get("run_id") == run_id]
-    assert {("web", "worker started"), ("worker", "run claimed"), ("worker", "run succeeded")} <= set(told)
+    def told() -> set[tuple[str, str]]:
+        lines = [json.loads(line) for line in site.log.read_text().splitlines() if line.startswith("{")]
+        return {(line["app"], line["message"]) for line in lines if line.get("run_id") == run_id}
+
+    # The row says SUCCEEDED before the worker's last line: it commits first and tells afterwards.
+    story = {("web", "worker started"), ("worker", "run claimed"), ("worker", "run succeeded")}
+    until(lambda: story <= told(), 30, "the worker tells the end of the run")
     others = [line for line in site.log.read_text().splitlines() if not line.startswith("{")]
     assert all("is open at" in line for line in others)
 
