@@ -75,6 +75,13 @@ def test_a_lost_connection_breaks_nothing(mysql: Database) -> None:
 
 
 @pytest.mark.docker
+def test_a_file_named_by_a_uri_has_the_same_leader(sqlite: Database) -> None:
+    """However the file is named, its leader is one."""
+    same = connect(make_url(f"sqlite:///file:{sqlite.engine.url.database}?uri=true"))
+    with DatabaseLeader(sqlite).hold() as first, DatabaseLeader(same).hold() as second:
+        assert (first, second) == (True, False)
+
+
 def test_databases_of_one_server_have_leaders_of_their_own(mysql: Database, empty_mysql: Database) -> None:
     """Names of locks are the server's; another installation does not stand in the way."""
     with DatabaseLeader(mysql).hold() as first, DatabaseLeader(empty_mysql).hold() as second:

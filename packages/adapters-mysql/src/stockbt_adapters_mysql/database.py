@@ -153,8 +153,13 @@ def connect(url: URL, *, read_timeout: float = 30.0) -> Database:
     return Database(engine)
 
 
+def file_of(url: URL) -> Path:
+    """Return the path of SQLite's file, which may be named by a URI too: file:/folder/x.db?uri=true."""
+    return Path((url.database or "").removeprefix("file:")).absolute()
+
+
 def _sqlite(url: URL) -> Database:
-    folder = Path(url.database or "").absolute().parent
+    folder = file_of(url).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from stockbt_domain.errors import StorageUnavailable
 
-from .database import Database, translated
+from .database import Database, file_of, translated
 
 
 def lock_name(connection: Connection, purpose: str = "") -> str:
@@ -56,9 +56,8 @@ class DatabaseLeader:
     @contextmanager
     def _beside_the_file(self) -> Iterator[bool]:
         try:
-            descriptor = os.open(
-                f"{self._database.engine.url.database}.leader", os.O_RDWR | os.O_CREAT, 0o600
-            )
+            path = f"{file_of(self._database.engine.url)}.leader"
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageUnavailable(f"the database's folder cannot be written: {error}") from error
         try:
