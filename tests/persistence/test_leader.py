@@ -74,7 +74,6 @@ def test_a_lost_connection_breaks_nothing(mysql: Database) -> None:
     wait_until_leading(DatabaseLeader(mysql))
 
 
-@pytest.mark.docker
 def test_a_file_named_by_a_uri_has_the_same_leader(sqlite: Database) -> None:
     """However the file is named, its leader is one."""
     same = connect(make_url(f"sqlite:///file:{sqlite.engine.url.database}?uri=true"))
@@ -82,6 +81,7 @@ def test_a_file_named_by_a_uri_has_the_same_leader(sqlite: Database) -> None:
         assert (first, second) == (True, False)
 
 
+@pytest.mark.docker
 def test_databases_of_one_server_have_leaders_of_their_own(mysql: Database, empty_mysql: Database) -> None:
     """Names of locks are the server's; another installation does not stand in the way."""
     with DatabaseLeader(mysql).hold() as first, DatabaseLeader(empty_mysql).hold() as second:

@@ -55,8 +55,8 @@ class DatabaseLeader:
 
     @contextmanager
     def _beside_the_file(self) -> Iterator[bool]:
+        path = f"{file_of(self._database.engine.url)}.leader"
         try:
-            path = f"{file_of(self._database.engine.url)}.leader"
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageUnavailable(f"the database's folder cannot be written: {error}") from error
