@@ -6,7 +6,7 @@ Run from the repository: `python -m benchmarks.agreement`.
 import warnings
 
 import numpy as np
-from stockbt_domain.catalogue import RULES
+from stockbt_domain.rules import RULES
 from stockbt_engine_legacy import LegacyEngine
 
 from tests.engine.market import terms_of

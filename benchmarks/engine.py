@@ -16,7 +16,7 @@ from statistics import median
 
 import numpy as np
 from stockbt_domain.bars import Bars
-from stockbt_domain.catalogue import RULES
+from stockbt_domain.rules import RULES
 from stockbt_domain.terms import Terms
 from stockbt_engine_legacy import LegacyEngine
 from stockbt_reporting.metrics import PERIODS_PER_YEAR, measure

@@ -39,7 +39,7 @@ def main() -> None:
     """Print seconds and peak memory of each step, each in a process or request of its own."""
     from stockbt_adapters_mysql.database import connect, database_url
     from stockbt_adapters_mysql.runs import SqlRuns
-    from stockbt_domain.usecases import status
+    from stockbt_domain.documents.run import status
     from stockbt_reporting.chart_data import chart_window, curves_of
 
     rows: list[tuple[str, float, str]] = []

@@ -28,7 +28,7 @@ NEIGHBOURS = re.compile(
 )
 """Of the mutations those to what is next to it: + to -, > to >= and <, a number to the next."""
 
-HEAVY = ("numpy", "pandas", "talib", "hypothesis.extra.numpy", "pytest", "stockbt_domain.catalogue")
+HEAVY = ("numpy", "pandas", "talib", "hypothesis.extra.numpy", "pytest", "stockbt_domain.rules")
 PROCESSOR_SECONDS, BYTES = 60, 6 * 2**30
 """What a mutant may use up: some never end, or ask for memory without end."""
 

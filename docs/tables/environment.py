@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stockbt_adapters_k8s.cluster import TEMPLATE
 from stockbt_cli.exit_codes import Exit as CliExit
-from stockbt_web.settings import K8S_JOBS, LAUNCHERS
+from stockbt_runtime.settings import K8S_JOBS, LAUNCHERS
 from stockbt_web.settings import Settings as WebSettings
 from stockbt_worker.exit_codes import Exit as WorkerExit
 from stockbt_worker.settings import Settings as WorkerSettings
@@ -53,14 +53,14 @@ VARIABLES = (
     Variable(
         ("STOCKBT_HOME",),
         "folder of the embedded database and of the LOCAL launcher's locks",
-        code(f"~/{WEB.home.name}"),
+        code(f"~/{WEB.shared.home.name}"),
         "all",
     ),
     Variable(
         ("JOB_LAUNCHER_MODE",),
         f"who runs workers: {code(LAUNCHERS[0])}, this machine, or {code(LAUNCHERS[1])}, the cluster "
         "(needs MySQL)",
-        code(WEB.launcher),
+        code(WEB.shared.launcher),
         "web, command line",
     ),
     Variable(("WORKER_JOB_TEMPLATE",), "K8S: the worker's Job, a file", code(TEMPLATE), "web, command line"),
@@ -80,19 +80,19 @@ VARIABLES = (
     Variable(
         ("START_DEADLINE_SECONDS",),
         "how long a worker may take to start",
-        f"{WEB.budget.start_seconds:g}",
+        f"{WEB.shared.budget.start_seconds:g}",
         "web, command line",
     ),
     Variable(
         ("STOCKBT_RUN_SECONDS",),
         "how long a run may take from its first claim",
-        f"{WEB.budget.run_seconds:g}",
+        f"{WEB.shared.budget.run_seconds:g}",
         "web, command line",
     ),
     Variable(
         ("MAX_LAUNCHES",),
         "how often a run may be launched before it is given up",
-        str(WEB.budget.launches),
+        str(WEB.shared.budget.launches),
         "web, command line",
     ),
     Variable(
@@ -106,13 +106,13 @@ VARIABLES = (
     Variable(
         ("STOCKBT_LEASE_SECONDS", "STOCKBT_HEARTBEAT_SECONDS"),
         "a worker's lease and how often it is renewed",
-        f"{WORKER.lease_seconds:g}, {WORKER.heartbeat_seconds:g}",
+        f"{WORKER.execution.lease_seconds:g}, {WORKER.execution.heartbeat_seconds:g}",
         "worker",
     ),
     Variable(
         ("ENGINE_VERSION", "IMAGE_TAG"),
         "what a run records as its engine's Git SHA and image; an image has both",
-        f"the package's version, {code(WORKER.image_tag)}",
+        f"the package's version, {code(WORKER.execution.image_tag)}",
         "all",
     ),
     Variable(

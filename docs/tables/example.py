@@ -6,14 +6,15 @@ from contextlib import nullcontext
 from functools import cache
 from typing import Any
 
+from stockbt_domain.documents.run import status
 from stockbt_domain.request import read_request
 from stockbt_domain.testing import ManualClock, MemoryDatasets, MemoryLauncher, MemoryRuns, SequentialIds
-from stockbt_domain.usecases import Build, Workbench, execute, import_data, status, submit
+from stockbt_domain.usecases import Build, Workbench, execute, import_data, submit
 from stockbt_market_data.csv_reader import read_csv
 from stockbt_market_data.findings import findings
 from stockbt_market_data.samples import open_sample
 from stockbt_reporting.metrics import measure
-from stockbt_worker.engines import load_engine
+from stockbt_runtime.engines import load_engine
 
 from .markdown import fenced
 
@@ -79,7 +80,7 @@ def _executed() -> dict[str, Any]:
         runs=runs,
         datasets=datasets,
         load_engine=load_engine,
-        appraise=measure,
+        compute_metrics=measure,
         read_bars=read_csv,
         examine=findings,
         clock=clock,

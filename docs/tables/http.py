@@ -1,6 +1,6 @@
 """The calls of the HTTP API, from its OpenAPI document."""
 
-from stockbt_web.openapi import document
+from stockbt_web.api.openapi import document
 
 from .markdown import code, codes, table
 

@@ -3,8 +3,8 @@
 import ast
 from pathlib import Path
 
-from stockbt_domain.catalogue import RULES, Parameter, Rule
 from stockbt_domain.fields import FIELDS, Field
+from stockbt_domain.rules import RULES, Parameter, Rule
 
 from .markdown import code, codes, number, table
 

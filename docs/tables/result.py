@@ -6,7 +6,7 @@ import inspect
 from stockbt_domain import reproducibility
 from stockbt_domain.ports.engine import ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
 from stockbt_reporting.provenance import FORMULAS
-from stockbt_web.openapi import document
+from stockbt_web.api.openapi import document
 
 from .markdown import code, table
 from .meanings import ORDERS, REASONS, RUN, TRADES

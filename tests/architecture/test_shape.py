@@ -34,10 +34,16 @@ def test_a_file_is_one_idea() -> None:
 
 def test_the_worker_loads_nothing_that_it_does_not_need() -> None:
     """Neither web nor cluster nor plotting, nor the migrations' tools."""
-    statement = "import stockbt_worker.main, stockbt_worker.bootstrap, stockbt_worker.heartbeat"
+    statement = "import stockbt_worker.main, stockbt_worker.bootstrap, stockbt_runtime.heartbeat"
     unwanted = ("flask", "kubernetes", "matplotlib", "alembic", "pandas", "gunicorn", "prometheus_client")
 
     assert loaded_by(statement, *unwanted) == set()
+
+
+@pytest.mark.parametrize("module", ["stockbt_cli.local", "stockbt_cli.main", "stockbt", "stockbt_worker.main"])
+def test_apps_are_siblings(module: str) -> None:
+    """What command line and worker share with the web app comes without a web framework."""
+    assert loaded_by(f"import {module}", "flask", "gunicorn", "stockbt_web") == set()
 
 
 def test_the_domain_loads_the_standard_library_only() -> None:

@@ -16,6 +16,7 @@ import stockbt_worker.bootstrap
 from sqlalchemy import event
 from stockbt_adapters_mysql.database import Database
 from stockbt_domain.usecases import Workbench
+from stockbt_runtime.settings import ExecutionSettings
 from stockbt_worker.main import main
 
 STEPS = (
@@ -99,11 +100,11 @@ def _interrupt(bench: Workbench, database: Database, step: str, act: Callable[[]
         event.listen(database.engine, "commit", lambda _c: act() if stores else None)
         return bench
 
-    def appraise(*args: Any, **kwargs: Any) -> Any:
+    def compute_metrics(*args: Any, **kwargs: Any) -> Any:
         act()
-        return bench.appraise(*args, **kwargs)
+        return bench.compute_metrics(*args, **kwargs)
 
-    return replace(bench, appraise=appraise)
+    return replace(bench, compute_metrics=compute_metrics)
 
 
 if __name__ == "__main__":
@@ -118,9 +119,9 @@ if __name__ == "__main__":
             done.append(True)
             _act(_what)
 
-    def interrupted(database: Database, **options: Any) -> Workbench:
+    def interrupted(database: Database, settings: ExecutionSettings) -> Workbench:
         """Return the real workbench with the step in it."""
-        return _interrupt(_real(database, **options), database, _step, once)
+        return _interrupt(_real(database, settings), database, _step, once)
 
     stockbt_worker.bootstrap.workbench = interrupted
     main()

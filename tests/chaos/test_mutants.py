@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, and_
 from sqlalchemy.exc import IntegrityError
+from stockbt_adapters_mysql import event_log
 from stockbt_adapters_mysql import runs as sql
-from stockbt_adapters_mysql import story
 from stockbt_adapters_mysql.database import Database, connect
 from stockbt_adapters_mysql.schema import metadata
 from stockbt_domain.errors import StockbtError
-from stockbt_domain.events import chained
+from stockbt_domain.event_log import chained
 from stockbt_domain.run import Run, Status
 from stockbt_domain.testing.contracts import samples
 
@@ -105,7 +105,7 @@ def no_result(patch: pytest.MonkeyPatch) -> None:
 
 def no_chain(patch: pytest.MonkeyPatch) -> None:
     """An event's hash does not cover the one before."""
-    patch.setattr(story, "chained", lambda event, **rest: chained(event, **{**rest, "previous": ""}))
+    patch.setattr(event_log, "chained", lambda event, **rest: chained(event, **{**rest, "previous": ""}))
 
 
 def no_reason(patch: pytest.MonkeyPatch) -> None:
@@ -116,7 +116,7 @@ def no_reason(patch: pytest.MonkeyPatch) -> None:
 
 def earlier_events(patch: pytest.MonkeyPatch) -> None:
     """An event is stamped with a time of the past, as a machine's wrong clock has it."""
-    patch.setattr(story, "_in_order", lambda event, previous: event)
+    patch.setattr(event_log, "_in_order", lambda event, previous: event)
     made = samples.an_event
     patch.setattr(
         samples,

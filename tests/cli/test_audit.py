@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import stockbt_worker.engines
+import stockbt_runtime.engines
 from stockbt_domain.bars import Bars
-from stockbt_domain.catalogue import RULES
+from stockbt_domain.rules import RULES
 from stockbt_engine_legacy import LegacyEngine
 
 from .conftest import Stockbt
@@ -46,7 +46,7 @@ def test_people_read_what_was_checked(stockbt: Stockbt) -> None:
 
 def test_look_ahead_exits_with_1(stockbt: Stockbt, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cheating engine is named with the first bar that gives it away."""
-    monkeypatch.setattr(stockbt_worker.engines, "load_engine", lambda name: Peeking())
+    monkeypatch.setattr(stockbt_runtime.engines, "load_engine", lambda name: Peeking())
     answer = stockbt("audit", "MACD")
     document = stockbt("audit", "MACD", "--json").document
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import make_url
 from stockbt_adapters_mysql.database import connect
 from stockbt_adapters_mysql.leader import DatabaseLeader
-from stockbt_domain.catalogue import RULES
+from stockbt_domain.rules import RULES
 
 from .conftest import Stockbt, wait_until
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import stockbt_worker.bootstrap
+import stockbt_runtime.workbench
 from stockbt import Backtest, BacktestFailed, InvalidInput
 
 from .conftest import Stockbt
@@ -146,7 +146,7 @@ def test_interrupted_backtest_is_cancelled(stockbt: Stockbt, monkeypatch: pytest
         def run(self, *_: object) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", lambda name: Interrupted())
+    monkeypatch.setattr(stockbt_runtime.workbench, "load_engine", lambda name: Interrupted())
     with pytest.raises(KeyboardInterrupt):
         Backtest("SP500", rule="RSI").run()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stockbt_worker.bootstrap
+import stockbt_runtime.workbench
 from stockbt_cli.commands.run import run as run_command
 from stockbt_cli.main import cli
 from stockbt_domain.errors import StorageUnavailable
@@ -242,7 +242,7 @@ def test_interrupted_run_is_cancelled(
             signal.sigtimedwait([], 10)
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell ignores it
-    monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", lambda name: Interrupted())
+    monkeypatch.setattr(stockbt_runtime.workbench, "load_engine", lambda name: Interrupted())
     answer = stockbt("run", "SP500", "RSI", "--json")
     signal.signal(signal.SIGINT, before)
 
@@ -277,7 +277,7 @@ def test_broken_engine_is_a_failed_run(stockbt: Stockbt, monkeypatch: pytest.Mon
         def run(self, *_: object) -> None:
             raise ZeroDivisionError("inside")
 
-    monkeypatch.setattr(stockbt_worker.bootstrap, "load_engine", lambda name: Broken())
+    monkeypatch.setattr(stockbt_runtime.workbench, "load_engine", lambda name: Broken())
     answer = stockbt("run", "SP500", "RSI", "--json")
 
     assert answer.code == 1
@@ -291,7 +291,7 @@ def test_unforeseen_fault_is_3_and_a_trace(stockbt: Stockbt, monkeypatch: pytest
     def broken(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(stockbt_worker.bootstrap, "DatabaseClock", broken)
+    monkeypatch.setattr(stockbt_runtime.workbench, "DatabaseClock", broken)
     answer = stockbt("run", "SP500", "RSI", "--json")
 
     assert answer.code == 3

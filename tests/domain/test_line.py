@@ -179,7 +179,7 @@ def test_a_run_that_never_starts_is_given_up_in_line_too(world: World) -> None:
     run = come(world)
     world.launcher.vanish(run.run_id)
     stored = world.runs.get(run.run_id)
-    world.runs.save(stored, replace(stored.in_line(), launches=5))
+    world.runs.save(stored, replace(stored.queued(), launches=5))
     done = one_pass(world, 1)
 
     assert done.failed == 1

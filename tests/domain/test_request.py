@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stockbt_domain.catalogue import RULES
 from stockbt_domain.fields import FIELDS
 from stockbt_domain.request import read_request, readable_json
+from stockbt_domain.rules import RULES
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -3,10 +3,10 @@
 import json
 
 import pytest
+from stockbt_domain.documents.run import status
 from stockbt_domain.errors import StorageUnavailable, Superseded
 from stockbt_domain.run import Run, Status
 from stockbt_domain.usecases import cancel, prune, reconcile, reproduce, verify
-from stockbt_domain.usecases.status import status
 
 from .world import VALID, World
 
@@ -176,7 +176,7 @@ def test_two_that_let_the_others_go_on_give_one_new_first(
     seen = world.runs.waiting_for(first.run_id)
     cancel(first.run_id, runs=world.runs, launcher=world.launcher, clock=world.clock)
     with pytest.raises(Superseded):
-        world.runs.save(seen[0], seen[0].in_line())
+        world.runs.save(seen[0], seen[0].queued())
     one_pass(world)
 
     assert get(world, third).waits_for == second.run_id

@@ -76,7 +76,7 @@ class StubEngine:
         return FlatOutcome(money, memoryview(array("d", [0.0] * len(bars))), money)
 
 
-def appraise(
+def compute_metrics(
     bars: Bars, terms: Terms, outcome: FlatOutcome, *, timeframe: str
 ) -> dict[str, float | int | None]:
     """Return two figures, one of them undefined."""
@@ -132,7 +132,7 @@ class World:
             runs=self.runs,
             datasets=self.datasets,
             load_engine=lambda name: self.engine,
-            appraise=appraise,
+            compute_metrics=compute_metrics,
             read_bars=read_bars,
             examine=lambda bars: (),
             clock=self.clock,

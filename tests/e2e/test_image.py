@@ -24,7 +24,7 @@ PROCESSES = {
     "web": [sys.executable, "-c", '''
 import os
 import cryptography.hazmat.primitives.asymmetric.rsa, gunicorn.workers.gthread, pymysql, stockbt_web.serve
-import stockbt_adapters_k8s.cluster, stockbt_adapters_k8s.launcher, stockbt_web.parquet, zoneinfo
+import stockbt_adapters_k8s.cluster, stockbt_adapters_k8s.launcher, stockbt_exports.parquet, zoneinfo
 from stockbt_web.bootstrap import create_app
 from stockbt_web.settings import Settings
 client = create_app(Settings.from_env(os.environ)).test_client()
@@ -74,7 +74,7 @@ def test_the_image_says_what_it_is_and_runs_as_nobody_in_particular(image: str) 
     config = json.loads(_docker("inspect", image))[0]["Config"]
     labels, variables = config["Labels"], dict(v.split("=", 1) for v in config["Env"])
     digest = python(
-        image, "from stockbt_worker.engines import engine_digest as d; print(d('legacy'))"
+        image, "from stockbt_runtime.engines import engine_digest as d; print(d('legacy'))"
     ).strip()
 
     assert config["User"] == "10001:10001"

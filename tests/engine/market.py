@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 from stockbt_domain.bars import Bars, day_start
-from stockbt_domain.catalogue import RULES_BY_NAME
+from stockbt_domain.rules import RULES_BY_NAME
 from stockbt_domain.terms import Terms
 
 DAY = 86_400_000_000

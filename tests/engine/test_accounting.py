@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stockbt_domain.catalogue import RULES
+from stockbt_domain.rules import RULES
 from stockbt_engine_legacy import LegacyEngine
 
 from .market import columns_of, random_bars, terms_of

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from stockbt_domain.bars import Bars
-from stockbt_domain.catalogue import RULES, Rule
 from stockbt_domain.ports import Engine
 from stockbt_domain.ports.engine import Outcome
+from stockbt_domain.rules import RULES, Rule
 from stockbt_domain.terms import Terms
 from stockbt_domain.usecases.audit import DROPPED, FINITE, MOVED, POSITIONS, SIGNALS, Audit, audit
 from stockbt_engine_legacy import LegacyEngine

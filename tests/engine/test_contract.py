@@ -12,7 +12,7 @@ from stockbt_domain.testing.contracts import EngineContract
 from stockbt_domain.usecases import Build, execute
 from stockbt_engine_legacy import LegacyEngine
 from stockbt_reporting.metrics import measure
-from stockbt_worker.engines import engine_digest, engine_names, load_engine
+from stockbt_runtime.engines import engine_digest, engine_names, load_engine
 
 from ..domain.world import World
 from ..domain.world import bars as world_bars
@@ -80,7 +80,7 @@ def test_the_worker_executes_a_run_on_an_installed_second_engine(
     bench = replace(
         world.bench(),
         load_engine=load_engine,
-        appraise=measure,
+        compute_metrics=measure,
         read_bars=lambda content, *, timeframe, adjust: PriceFile(bars, ()),
         build=Build("sha", "tag", engine_digest),
     )

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from stockbt_domain.catalogue import RULES
+from stockbt_domain.rules import RULES
 from stockbt_domain.run import Run
 from stockbt_domain.testing import ManualClock, MemoryDatasets, MemoryRuns
 from stockbt_domain.usecases.execute import Build, Workbench, compute
@@ -18,7 +18,7 @@ from stockbt_market_data.csv_reader import read_csv
 from stockbt_market_data.findings import findings
 from stockbt_market_data.samples import SAMPLES, open_sample
 from stockbt_reporting.metrics import measure
-from stockbt_worker.engines import load_engine
+from stockbt_runtime.engines import load_engine
 
 GOLDEN = Path(__file__).with_name("golden_results.json")
 TERMS = {
@@ -45,7 +45,7 @@ def result_hash(ticker: str, rule: str, terms: str) -> str:
         runs=MemoryRuns(),
         datasets=Samples(),
         load_engine=load_engine,
-        appraise=measure,
+        compute_metrics=measure,
         read_bars=read_csv,
         examine=findings,
         clock=ManualClock(),

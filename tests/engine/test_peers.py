@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from stockbt_domain.catalogue import RULES
+from stockbt_domain.rules import RULES
 from stockbt_engine_legacy import LegacyEngine
 
 from .market import terms_of

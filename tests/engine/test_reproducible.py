@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stockbt_domain.catalogue import RULES
+from stockbt_domain.rules import RULES
 from stockbt_engine_legacy import LegacyEngine, lock
 from stockbt_reporting.metrics import measure
 

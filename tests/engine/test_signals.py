@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stockbt_domain.bars import Bars
-from stockbt_domain.catalogue import RULES, RULES_BY_NAME
+from stockbt_domain.rules import RULES, RULES_BY_NAME
 from stockbt_engine_legacy import LegacyEngine, UnsupportedTerms
 
 from .market import bars_of, columns_of, outcome_bytes, random_bars, terms_of

@@ -8,7 +8,7 @@ from stockbt_adapters_k8s.causes import cause_of
 from stockbt_adapters_k8s.launcher import K8sLauncher
 from stockbt_adapters_k8s.template import JobTemplate
 from stockbt_domain.errors import LaunchRejected
-from stockbt_web.wording import said_of_event, said_of_run
+from stockbt_web.text.wording import said_of_event, said_of_run
 
 from tests.domain.world import World
 from tests.web.memory_app import memory_app

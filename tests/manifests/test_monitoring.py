@@ -37,14 +37,16 @@ def series(query: str) -> set[str]:
 
 def given(client: FlaskClient) -> set[str]:
     """Return the names of the series that web gives."""
-    from stockbt_web import state  # its gauges come with a database; their names are in its source
+    from stockbt_web.operations import (
+        gauges,  # its gauges come with a database; their names are in its source
+    )
 
     text = client.get("/metrics").get_data(as_text=True)
     counted = set()
     for name, kind in re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE):
         ends = ("_bucket", "_count", "_sum") if kind == "histogram" else ("",)
         counted |= {name + end for end in ends}
-    return counted | set(re.findall(r'Gauge\(\s*"(\w+)"', Path(state.__file__).read_text()))
+    return counted | set(re.findall(r'Gauge\(\s*"(\w+)"', Path(gauges.__file__).read_text()))
 
 
 @pytest.fixture

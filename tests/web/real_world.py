@@ -45,7 +45,7 @@ class RealWorld(World):
         return replace(
             super().bench(),
             load_engine=lambda name: LegacyEngine(),  # type: ignore[arg-type, return-value]
-            appraise=measure,
+            compute_metrics=measure,
             read_bars=read_csv,
         )
 

@@ -4,7 +4,7 @@ import threading
 
 from stockbt_domain.ports import OpenRun
 from stockbt_domain.testing import ManualClock, MemoryLauncher, MemoryLeader, MemoryRuns
-from stockbt_web.background import Reconciler
+from stockbt_web.operations.reconciler import Reconciler
 
 from tests.domain.world import World
 
@@ -53,7 +53,7 @@ def test_no_pass_is_made_while_another_replica_makes_one() -> None:
 
 
 def waiting_run(world: World) -> None:
-    """Put a run in line behind one that holds the only slot."""
+    """Put a run in the queue behind one that holds the only slot."""
     for _ in range(2):
         world.submit(max_active=1)
 

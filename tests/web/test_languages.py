@@ -7,9 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from stockbt_domain.errors import StorageUnavailable
 from stockbt_domain.request import read_request
-from stockbt_web.languages import LANGUAGES
+from stockbt_web.text.languages import LANGUAGES
+from stockbt_web.text.wording import said
 from stockbt_web.translations.__main__ import files, updated
-from stockbt_web.wording import said
 
 from tests.domain.world import World
 

@@ -1,4 +1,4 @@
-"""Tags, notes, search, order and spark lines over HTTP."""
+"""Tags, notes, search, order and sparklines over HTTP."""
 
 from typing import Any
 

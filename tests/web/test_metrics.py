@@ -5,7 +5,7 @@ import re
 from flask.testing import FlaskClient
 from stockbt_domain.errors import LauncherUnavailable
 from stockbt_domain.usecases import reconcile
-from stockbt_web.metrics import CountedLauncher, count_pass
+from stockbt_web.operations.metrics import CountedLauncher, count_pass
 
 from tests.domain.world import World
 

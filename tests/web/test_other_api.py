@@ -7,7 +7,7 @@ import sys
 import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
-from stockbt_domain.catalogue import RULES
+from stockbt_domain.rules import RULES
 
 from tests.domain.world import World
 

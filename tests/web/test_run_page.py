@@ -6,7 +6,7 @@ import time
 import numpy as np
 from flask.testing import FlaskClient
 from stockbt_domain.ports.engine import NO_TIME, ORDER_REASONS
-from stockbt_web.trade_pages import MOST_MARKS, TradeFilter, causes, cut, marks, signal_rows, trade_rows
+from stockbt_web.results.trades import MOST_MARKS, TradeFilter, causes, cut, marks, signal_rows, trade_rows
 
 from tests.domain.world import World
 
@@ -157,7 +157,7 @@ def test_wrong_words_in_the_query_are_left_out(world: World, client: FlaskClient
 
 def test_every_reason_of_the_log_has_its_sentence(client: FlaskClient) -> None:
     """No reason would show as its bare name."""
-    from stockbt_web.results_api import REASONS
+    from stockbt_web.api.results import REASONS
 
     assert set(ORDER_REASONS) == set(REASONS)
 

@@ -61,10 +61,10 @@ class Backtest:
         without a result, BadConfiguration and StorageUnavailable. Ctrl-C cancels the run.
         """
         from stockbt_cli.bootstrap import machine
-        from stockbt_cli.local import LocalDesk
+        from stockbt_cli.local import LocalBackend
 
         with machine(os.environ) as opened:
-            desk = LocalDesk(opened, actor="python")
+            desk = LocalBackend(opened, actor="python")
             run_id = desk.submit(_as_json(self._request))
             try:
                 desk.follow(run_id, log.info)

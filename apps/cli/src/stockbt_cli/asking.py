@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from .desk import Desk
+from .backend import Desk
 
 if TYPE_CHECKING:
     from .machine import Machine
@@ -51,14 +51,14 @@ def asking(command: C) -> C:
 def desk(server: str | None) -> Iterator[Desk]:
     """Open the desk that answers: the server's, or this machine's."""
     if server is not None:
-        from .remote import RemoteDesk
+        from .remote import RemoteBackend
 
-        yield RemoteDesk(server)
+        yield RemoteBackend(server)
         return
-    from .local import LocalDesk
+    from .local import LocalBackend
 
     with this_machine() as opened:
-        yield LocalDesk(opened)
+        yield LocalBackend(opened)
 
 
 @contextmanager

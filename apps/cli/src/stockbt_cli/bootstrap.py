@@ -10,10 +10,10 @@ from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.leader import DatabaseLeader
 from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_domain.usecases import Workbench
-from stockbt_web.embedded import prepare
-from stockbt_web.launchers import choose_launcher
-from stockbt_web.reading import read_bars
-from stockbt_web.settings import Settings
+from stockbt_runtime.first_start import prepare
+from stockbt_runtime.launchers import choose_launcher
+from stockbt_runtime.price_reader import read_bars
+from stockbt_runtime.settings import ExecutionSettings, Settings
 
 from .machine import Machine
 
@@ -27,10 +27,10 @@ def machine(env: Mapping[str, str], *, ready: bool = True) -> Iterator[Machine]:
     settings = Settings.from_env(env)
     database = connect(database_url(env))
 
-    def bench(image_tag: str, engine_version: str | None) -> Workbench:
-        from stockbt_worker.bootstrap import workbench
+    def bench(execution: ExecutionSettings) -> Workbench:
+        from stockbt_runtime.workbench import workbench  # numpy, which most commands do without
 
-        return workbench(database, image_tag=image_tag, engine_version=engine_version)
+        return workbench(database, execution)
 
     try:
         if ready:

@@ -9,7 +9,7 @@ from stockbt_domain.run import Run, Status
 from stockbt_domain.usecases import execute
 from stockbt_domain.usecases.settle import settle
 
-from .desk import Tell
+from .backend import Tell
 from .machine import Machine
 
 
@@ -74,11 +74,11 @@ def _is_worked_on(run: Run, machine: Machine) -> bool:
 
 
 def _execute(run_id: str, machine: Machine, *, actor: str, tell: Tell) -> Run:
-    from stockbt_worker.heartbeat import heartbeat
-    from stockbt_worker.settings import Settings
+    from stockbt_runtime.heartbeat import heartbeat
+    from stockbt_runtime.settings import ExecutionSettings
 
-    settings = Settings.from_env({**machine.env, "RUN_ID": run_id})
-    bench = machine.bench(settings.image_tag, settings.engine_version)
+    settings = ExecutionSettings.from_env(machine.env)
+    bench = machine.bench(settings)
 
     def keep_lease(run: Run) -> AbstractContextManager[None]:
         tell(f"run {run_id} is RUNNING")

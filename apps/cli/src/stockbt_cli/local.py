@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stockbt_domain.catalogue import RULES
+from stockbt_domain.documents.dataset import dataset_document
+from stockbt_domain.documents.rule import rule_document
+from stockbt_domain.documents.run import status, whole
+from stockbt_domain.documents.run_list import listing
 from stockbt_domain.errors import DatasetNotFound
 from stockbt_domain.ports import RunQuery
 from stockbt_domain.request import read_request
-from stockbt_domain.usecases import cancel, import_data, reproduce, status, submit
-from stockbt_domain.usecases.listing import listing
-from stockbt_domain.usecases.status import whole
-from stockbt_web.bodies import known_run_id
-from stockbt_web.catalogue_api import dataset_json, rule_json
-from stockbt_worker.engines import engine_digest, engine_names
+from stockbt_domain.rules import RULES
+from stockbt_domain.run import known_run_id
+from stockbt_domain.usecases import cancel, import_data, reproduce, submit
+from stockbt_exports.run_files import files_of
+from stockbt_runtime.engines import engine_digest, engine_names
 
-from .desk import RequestRefused, Tell
-from .export import files_of
+from .backend import RequestRefused, Tell
 from .inline import InlineLauncher, execute_here
 from .machine import Machine
 
@@ -25,7 +26,7 @@ _PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class LocalDesk:
+class LocalBackend:
     """Answers from this machine's database; `actor` stands in the events of its runs."""
 
     machine: Machine
@@ -109,20 +110,20 @@ class LocalDesk:
             read_bars=m.read_bars,
             clock=m.clock,
         )
-        return {**dataset_json(done.dataset), "known": done.known}
+        return {**dataset_document(done.dataset), "known": done.known}
 
     def datasets(self) -> dict[str, Any]:
         """Return the newest version of every instrument."""
-        return {"datasets": [dataset_json(dataset) for dataset in self.machine.datasets.all()]}
+        return {"datasets": [dataset_document(dataset) for dataset in self.machine.datasets.all()]}
 
     def dataset(self, ticker: str) -> dict[str, Any]:
         """Return an instrument's versions. Raises DatasetNotFound."""
         found = self.machine.datasets.versions(ticker) if ticker.isprintable() else ()
         if not found:
             raise DatasetNotFound(f"there is no data for {ticker!a}; `stockbt data list` lists what there is")
-        versions = [dataset_json(version) for version in found]
+        versions = [dataset_document(version) for version in found]
         return {**versions[0], "versions": versions}
 
     def rules(self) -> list[dict[str, Any]]:
         """Return every rule with its parameters."""
-        return [rule_json(rule) for rule in RULES]
+        return [rule_document(rule) for rule in RULES]

@@ -15,6 +15,7 @@ from stockbt_domain.ports import (
     RunRepository,
 )
 from stockbt_domain.usecases import Budget, Workbench
+from stockbt_runtime.settings import ExecutionSettings
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Machine:
     clock: Clock
     ids: IdGenerator
     read_bars: BarReader
-    bench: Callable[[str, str | None], Workbench]
+    bench: Callable[[ExecutionSettings], Workbench]
     budget: Budget
     max_active: int | None
 

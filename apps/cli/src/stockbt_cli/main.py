@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 from stockbt_domain.errors import Conflict, InvalidInput, NoResult, NotFound, StockbtError
 
+from .backend import RequestRefused
 from .commands.audit import audit
 from .commands.data import data
 from .commands.db import db
@@ -16,7 +17,6 @@ from .commands.rules import rules
 from .commands.run import run
 from .commands.runs import runs
 from .commands.web import web
-from .desk import RequestRefused
 from .exit_codes import Exit
 from .printing import print_json, problem_lines, say
 

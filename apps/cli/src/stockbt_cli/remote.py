@@ -11,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
+from stockbt_domain.documents.tables import TABLES
 from stockbt_domain.errors import (
     Conflict,
     InvalidInput,
@@ -20,11 +21,10 @@ from stockbt_domain.errors import (
     StockbtError,
     StorageUnavailable,
 )
-from stockbt_domain.usecases.tables import TABLES
+from stockbt_exports.run_files import WHOLE_FILES, run_json
 from stockbt_reporting.chart_names import CHARTS
 
-from .desk import RequestRefused, Tell
-from .export import WHOLE_FILES, run_json
+from .backend import RequestRefused, Tell
 
 TIMEOUT_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0
@@ -42,7 +42,7 @@ class ServerError(StockbtError):
     """The server answered that it could not do it, or with something that is no answer of ours."""
 
 
-class RemoteDesk:
+class RemoteBackend:
     """Answers from the server at `url`."""
 
     def __init__(self, url: str) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
-from stockbt_domain.catalogue import RULES_BY_NAME
 from stockbt_domain.fields import FIELDS, FIELDS_BY_NAME, Field, typed
+from stockbt_domain.rules import RULES_BY_NAME
 
 C = TypeVar("C", bound=Callable[..., Any])
 

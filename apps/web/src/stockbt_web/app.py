@@ -6,25 +6,17 @@ import time
 from flask import Flask, Response, g, request
 from flask_compress import Compress
 
-from . import (
-    catalogue_api,
-    compare_page,
-    data_page,
-    exports_api,
-    marks_api,
-    operations_api,
-    pages,
-    results_api,
-    runs_api,
-    runs_page,
-    series_api,
-)
-from .languages import speak
-from .metrics import REQUEST_SECONDS, REQUESTS
+from .api import datasets, exports, marks, openapi, presets, results, rules, series
+from .api import runs as runs_api
+from .operations import routes as operations
+from .operations.metrics import REQUEST_SECONDS, REQUESTS
+from .pages import compare, dashboard, data
+from .pages import runs as runs_page
 from .problems import handle_errors
 from .security import secure
 from .services import Services
-from .wording import said, said_of_event, said_of_run
+from .text.languages import speak
+from .text.wording import said, said_of_event, said_of_run
 
 log = logging.getLogger(__name__)
 
@@ -40,17 +32,9 @@ def make_app(services: Services) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's default one
     app.extensions["stockbt"] = services
     for module in (
-        pages,
-        runs_page,
-        data_page,
-        compare_page,
-        runs_api,
-        results_api,
-        exports_api,
-        series_api,
-        marks_api,
-        catalogue_api,
-        operations_api,
+        *(dashboard, runs_page, data, compare),
+        *(runs_api, results, exports, series, marks, rules, datasets, presets, openapi),
+        operations,
     ):
         app.register_blueprint(module.blueprint)
     speak(app)

@@ -19,8 +19,8 @@ from stockbt_domain.errors import (
 )
 from werkzeug.exceptions import HTTPException
 
-from .languages import N_, gettext, number
-from .wording import said
+from .text.languages import N_, gettext, number
+from .text.wording import said
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
-from .languages import N_
 from .problems import answer
+from .text.languages import N_
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "

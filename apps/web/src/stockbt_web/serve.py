@@ -11,9 +11,9 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from stockbt_adapters_mysql.database import connect, database_url
 from stockbt_observability.logs import configure_logging
+from stockbt_runtime.first_start import prepare
+from stockbt_runtime.launchers import choose_launcher
 
-from .embedded import prepare
-from .launchers import choose_launcher
 from .settings import Settings
 
 
@@ -43,7 +43,7 @@ class _Server(BaseApplication):
 
 def _forget(server: object, worker: Any) -> None:
     """Fold what an ended process counted into the rest."""
-    from .metrics import forget_process
+    from .operations.metrics import forget_process
 
     forget_process(worker.pid)
 
@@ -52,9 +52,9 @@ def serve(host: str, port: int) -> None:
     """Serve until stopped. Raises BadConfiguration, StorageUnavailable before anything listens."""
     configure_logging("web")
     settings = Settings.from_env(os.environ)
-    database = connect(database_url(settings.env))
+    database = connect(database_url(settings.shared.env))
     prepare(database)
-    choose_launcher(settings, database)  # what is wrong with it stops the app before anything listens
+    choose_launcher(settings.shared, database)  # what is wrong with it stops the app before anything listens
     database.engine.dispose()
     if settings.processes > 1:
         # Before prometheus_client is imported, which decides then where it counts.

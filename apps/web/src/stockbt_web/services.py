@@ -1,6 +1,6 @@
 """What the routes work with: the ports of one app, without their concrete classes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -15,13 +15,22 @@ from stockbt_domain.ports import (
     RunRepository,
 )
 
-from .kept import Kept
-from .metrics import Gauge
+from .cache import ResultCache
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One figure as it is now."""
+
+    name: str
+    text: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The ports, the installed `engines`, and what is `kept` of ended runs between requests.
+    """The ports, the installed `engines`, and the `cache` of ended runs.
 
     `ready` tells why the database cannot serve now, None when it is reachable and at its revision;
     `engine_digest` tells which runs are identical, `max_active` how many may have jobs at once, and
@@ -42,7 +51,7 @@ class Services:
     max_active: int | None = None
     wake: Callable[[], None] = lambda: None
     gauges: Callable[[], Sequence[Gauge]] = lambda: ()
-    kept: Kept = field(default_factory=Kept)
+    cache: ResultCache = field(default_factory=ResultCache)
 
 
 def services() -> Services:

@@ -1,30 +1,12 @@
-"""The worker's composition root: the only place that knows which adapters it runs on."""
+"""The worker's composition root."""
 
-from importlib.metadata import version
+from stockbt_adapters_mysql.database import connect, database_url
+from stockbt_domain.usecases.execute import Workbench
+from stockbt_runtime.workbench import workbench
 
-from stockbt_adapters_mysql.clock import DatabaseClock
-from stockbt_adapters_mysql.database import Database
-from stockbt_adapters_mysql.datasets import SqlDatasets
-from stockbt_adapters_mysql.runs import SqlRuns
-from stockbt_domain.usecases.execute import Build, Workbench
-from stockbt_market_data.csv_reader import read_csv
-from stockbt_market_data.findings import findings
-from stockbt_reporting.metrics import measure
-
-from .engines import engine_digest, load_engine
+from .settings import Settings
 
 
-def workbench(
-    database: Database, *, image_tag: str = "local", engine_version: str | None = None
-) -> Workbench:
-    """Return all that an execution needs, on one database."""
-    return Workbench(
-        runs=SqlRuns(database),
-        datasets=SqlDatasets(database),
-        load_engine=load_engine,
-        appraise=measure,
-        read_bars=read_csv,
-        examine=findings,
-        clock=DatabaseClock(database),
-        build=Build(engine_version or version("stockbt-engine-legacy"), image_tag, engine_digest),
-    )
+def open_workbench(settings: Settings) -> Workbench:
+    """Return all that the execution of one run needs. Raises BadConfiguration, StorageUnavailable."""
+    return workbench(connect(database_url(settings.env)), settings.execution)

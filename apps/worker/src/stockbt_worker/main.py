@@ -82,21 +82,19 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 
 def _execute(settings: Settings) -> Exit:
-    from stockbt_adapters_mysql.database import connect, database_url
     from stockbt_domain.usecases.execute import execute
+    from stockbt_runtime.heartbeat import heartbeat
 
-    from .bootstrap import workbench
-    from .heartbeat import heartbeat
+    from .bootstrap import open_workbench
 
-    database = connect(database_url(settings.env))
-    bench = workbench(database, image_tag=settings.image_tag, engine_version=settings.engine_version)
+    bench, execution = open_workbench(settings), settings.execution
     held: list[int] = []
 
     @contextmanager
     def keep_lease(run: Run) -> Iterator[None]:
         held.append(run.attempt)
         beating = heartbeat(
-            run, bench.runs, lease_seconds=settings.lease_seconds, every_seconds=settings.heartbeat_seconds
+            run, bench.runs, lease_seconds=execution.lease_seconds, every_seconds=execution.heartbeat_seconds
         )
         with (
             span("backtest", parent=run.trace_context, run_id=run.run_id, attempt=run.attempt),
@@ -109,7 +107,7 @@ def _execute(settings: Settings) -> Exit:
             settings.run_id,
             bench,
             actor="worker",
-            lease_seconds=settings.lease_seconds,
+            lease_seconds=execution.lease_seconds,
             keep_lease=keep_lease,
             wait=time.sleep,
         )

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 from stockbt_domain.errors import BadConfiguration, StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -125,6 +126,11 @@ class Database:
                 log.info("transaction is tried again", extra={"attempt": attempt})
             time.sleep(random.uniform(0, min(1.0, 0.01 * 2**attempt)))
         raise AssertionError("unreachable")  # pragma: no cover
+
+    def connections(self) -> Mapping[str, int]:
+        """Return how many connections of this process's pool are in_use and idle; none without a pool."""
+        pool = self.engine.pool
+        return {"in_use": pool.checkedout(), "idle": pool.checkedin()} if isinstance(pool, QueuePool) else {}
 
     def close(self) -> None:
         """Close every pooled connection."""

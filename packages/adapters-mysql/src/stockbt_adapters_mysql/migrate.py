@@ -52,6 +52,13 @@ def at_head(database: Database) -> bool:
     return database.read(work)
 
 
+def not_ready(database: Database) -> str | None:
+    """Return why the database cannot serve now, None when it can. Raises StorageUnavailable."""
+    if at_head(database):
+        return None
+    return "The database is not at its schema's revision; run `stockbt db upgrade`."
+
+
 def is_ahead(database: Database) -> bool:
     """Return whether a later version has brought the schema further. Raises StorageUnavailable."""
     return database.read(_is_ahead)

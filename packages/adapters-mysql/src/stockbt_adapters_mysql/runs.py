@@ -33,16 +33,16 @@ from stockbt_domain.ports import IDEMPOTENCY_LIFE, Backlog, Batch, IdempotencyKe
 from stockbt_domain.result import RESULT_TABLES, Columns, Result
 from stockbt_domain.reuse import answered
 from stockbt_domain.run import OPEN, Run, RunEvent, Status
-from stockbt_domain.spark import spark_of
+from stockbt_domain.sparkline import sparkline_of
 
-from . import line, run_list, shelf
+from . import list_columns, queue, run_list
 from .codec import decoded, encoded
 from .database import Database
+from .event_log import append
 from .pruning import count_keys, delete_keys, delete_runs, prunable
 from .rows import RUN, caveats_of, columns_of, row_of, run_of
 from .run_list import cursor_of, position
 from .schema import idempotency_keys, run_events, run_results, runs
-from .story import append
 
 _NOTED = ("launches", "holds_slot", "queue_at", "waits_for")
 """What a note must find as it was seen, beside status and attempt."""
@@ -87,35 +87,35 @@ class SqlRuns:
         return self._database.write(work)
 
     def admit(self, launcher: str, *, max_active: int | None, at: datetime) -> Run | None:
-        """Give a slot to the first in line and return it; None where there is neither."""
-        if not self._database.read(lambda c: line.someone_waits(c, launcher)):
+        """Give a slot to the first in the queue and return it; None where there is neither."""
+        if not self._database.read(lambda c: queue.someone_waits(c, launcher)):
             return None  # seen without a lock: most passes find nobody
-        return self._database.write(lambda c: line.admit(c, launcher, max_active, at))
+        return self._database.write(lambda c: queue.admit(c, launcher, max_active, at))
 
     def release(self, run_ids: Collection[str]) -> None:
         """Take the slots of ended runs back."""
-        self._database.write(lambda c: line.release(c, run_ids))
+        self._database.write(lambda c: queue.release(c, run_ids))
 
     def winding_down(self) -> tuple[Run, ...]:
         """Return every ended run that still holds a slot."""
-        return self._database.read(line.winding_down)
+        return self._database.read(queue.winding_down)
 
     def waiting_for(self, run_id: str) -> tuple[Run, ...]:
         """Return the runs that wait for the result of `run_id`, oldest first."""
-        return self._database.read(lambda c: line.waiting_for(c, run_id))
+        return self._database.read(lambda c: queue.waiting_for(c, run_id))
 
     def answer(self, waiting: Run, *, at: datetime, actor: str) -> Run:
         """End a waiting run with the result that it waits for. Raises NoResult, Superseded."""
 
         def work(connection: Connection) -> Run:
-            source = line.awaited_by(connection, waiting)
+            source = queue.awaited_by(connection, waiting)
             if source is None:
                 raise NoResult(f"run {waiting.waits_for} has no result for run {waiting.run_id}")
             after, events = answered(waiting, source, at=at, actor=actor)
             self._replace(connection, waiting, after, None, note=True)
             for event in events:
                 append(connection, after, event)
-            shelf.keep_copy(connection, after)
+            list_columns.keep_copy(connection, after)
             return after
 
         return self._database.write(work)
@@ -186,22 +186,22 @@ class SqlRuns:
 
     def annotate(self, run_id: str, annotation: Annotation) -> None:
         """Replace a run's tags and note. Raises RunNotFound."""
-        self._database.write(lambda c: shelf.annotate(c, run_id, annotation))
+        self._database.write(lambda c: list_columns.annotate(c, run_id, annotation))
 
     def annotations(self, run_ids: Collection[str]) -> Mapping[str, Annotation]:
         """Return what is written on these runs."""
-        return self._database.read(lambda c: shelf.annotations(c, run_ids))
+        return self._database.read(lambda c: list_columns.annotations(c, run_ids))
 
-    def sparks(self, run_ids: Collection[str]) -> Mapping[str, tuple[float, ...]]:
-        """Return the spark lines of these runs, deriving a few that are missing."""
-        found, missing = self._database.read(lambda c: shelf.sparks(c, run_ids))
+    def sparklines(self, run_ids: Collection[str]) -> Mapping[str, tuple[float, ...]]:
+        """Return the sparklines of these runs, deriving a few that are missing."""
+        found, missing = self._database.read(lambda c: list_columns.sparklines(c, run_ids))
         for run_id in missing:
             try:
                 run, equity = self.get(run_id), self.table(run_id, "equity_curve")["equity"]
             except (RunNotFound, NoResult, ResultCorrupted):
                 continue  # it was deleted, or its own page says what is wrong with it
-            found[run_id] = spark_of(equity)
-            self._database.write(partial(shelf.keep, run=run, spark=found[run_id]))
+            found[run_id] = sparkline_of(equity)
+            self._database.write(partial(list_columns.keep, run=run, spark=found[run_id]))
         return found
 
     def open_runs(self) -> tuple[OpenRun, ...]:
@@ -237,7 +237,7 @@ class SqlRuns:
     ) -> None:
         """Write what differs in one transaction. Raises Superseded: nothing is written."""
         blocks = None if result is None else _blocks(result)
-        spark = None if result is None else spark_of(result.equity_curve["equity"])
+        spark = None if result is None else sparkline_of(result.equity_curve["equity"])
 
         def work(connection: Connection) -> None:
             self._replace(connection, before, after, lease_seconds, note=event is None)
@@ -245,7 +245,7 @@ class SqlRuns:
                 append(connection, after, event)
             if blocks is not None:
                 connection.execute(insert(run_results).values(run_id=after.run_id, **blocks))
-                shelf.keep(connection, after, spark)
+                list_columns.keep(connection, after, spark)
 
         self._database.write(work)
 
@@ -306,7 +306,7 @@ def _add(
     for later in more:
         append(connection, run, later)
     if run.reuses is not None:
-        shelf.keep_copy(connection, run)
+        list_columns.keep_copy(connection, run)
     if idempotency is not None:
         connection.execute(
             insert(idempotency_keys).values(
@@ -323,19 +323,19 @@ def _placed(
     connection: Connection, run: Run, actor: str, max_active: int | None
 ) -> tuple[Run, tuple[RunEvent, ...]]:
     """Return a new run as it is stored, and its events after the first: answered, behind an identical
-    one, with a slot, or in line."""
+    one, with a slot, or in the queue."""
     if run.queue_at is None:
         return run, ()
     if run.reuse and run.run_key is not None:
-        line.take_turn(connection, line.REUSE)
+        queue.take_turn(connection, queue.REUSE)
         # In this order: what ends between the two looks is found by the second.
-        first = line.same_under_way(connection, run)
-        source = line.source_of(connection, run)
+        first = queue.same_under_way(connection, run)
+        source = queue.source_of(connection, run)
         if source is not None:
             return answered(run, source, at=run.created_at, actor=actor)
         if first is not None:
             return run.behind(first), ()
-    if line.may_start(connection, run, max_active):
+    if queue.may_start(connection, run, max_active):
         return run.launched(at=run.created_at), ()
     return run, ()
 

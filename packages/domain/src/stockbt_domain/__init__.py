@@ -4,8 +4,8 @@ Standard library only; nothing here reads a clock, opens a file or knows a datab
 """
 
 from .bars import Bars
-from .catalogue import RULES, RULES_BY_NAME, Parameter, Rule
 from .datasets import TIMEFRAMES, Dataset, Finding
+from .documents.run import status
 from .errors import (
     BadConfiguration,
     Conflict,
@@ -26,9 +26,9 @@ from .errors import (
 )
 from .fields import FIELDS, Field
 from .ports import (
-    Appraiser,
     BarReader,
     Clock,
+    ComputeMetrics,
     DatasetRepository,
     Engine,
     IdempotencyKey,
@@ -48,6 +48,7 @@ from .presets import Preset
 from .reproducibility import canonical_json, result_hash, run_key
 from .request import BacktestRequest, Reading, read_request
 from .result import Caveat, Result
+from .rules import RULES, RULES_BY_NAME, Parameter, Rule
 from .run import TRANSITIONS, Run, RunEvent, Status
 from .terms import Terms
 from .usecases import (
@@ -63,7 +64,6 @@ from .usecases import (
     reconcile,
     reproduce,
     save_preset,
-    status,
     submit,
 )
 
@@ -73,7 +73,6 @@ __all__ = [
     "RULES_BY_NAME",
     "TIMEFRAMES",
     "TRANSITIONS",
-    "Appraiser",
     "BacktestRequest",
     "BadConfiguration",
     "BarReader",
@@ -82,6 +81,7 @@ __all__ = [
     "Build",
     "Caveat",
     "Clock",
+    "ComputeMetrics",
     "Conflict",
     "Dataset",
     "DatasetNotFound",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from .catalogue import RULES, RULES_BY_NAME, Parameter, Rule
 from .errors import Problem
 from .fields import FIELDS, FIELDS_BY_NAME, Field, check, shown
+from .rules import RULES, RULES_BY_NAME, Parameter, Rule
 from .terms import Terms
 
 LARGEST_BODY = 64 * 1024

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from .errors import IllegalTransition
+from .errors import IllegalTransition, RunNotFound
 from .result import Caveat, Metrics, Result
 
 
@@ -75,6 +76,14 @@ def isoformat(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def known_run_id(text: str) -> str:
+    """Return the run id in its canonical form. Raises RunNotFound for what is none."""
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        raise RunNotFound("there is no run with this id") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One backtest: what was asked, what it was pinned to, in which state it is and what came out.
@@ -82,7 +91,7 @@ class Run:
     A run whose request was invalid keeps what could be read of it; the rest is None. The series of
     the result are not here: `RunRepository.result` reads them.
 
-    An open run stands in line at `queue_at`, or holds a slot, or waits for the result of the run
+    An open run stands in the queue at `queue_at`, or holds a slot, or waits for the result of the run
     `waits_for`; a slot is given back only when the run's job is gone, which may be after the run's end.
     `launched_at` is the time of the last launch, `trace_context` the request's W3C traceparent.
     """
@@ -216,7 +225,7 @@ class Run:
         names = [field.name for field in fields(self)]
         return {name: getattr(after, name) for name in names if getattr(self, name) != getattr(after, name)}
 
-    def in_line(self) -> "Run":
+    def queued(self) -> "Run":
         """Return the run as it waits for a slot, in the order of creation and priority."""
         delay = BULK_DELAY if self.priority == "bulk" else timedelta()
         return replace(self, queue_at=self.created_at + delay, holds_slot=False, waits_for=None)
@@ -233,8 +242,8 @@ class Run:
         )
 
     def sent_back(self) -> "Run":
-        """Return the run back in line, as the launcher had no room; that launch does not count."""
-        return replace(self.in_line(), launches=self.launches - 1)
+        """Return the run back in the queue, as the launcher had no room; that launch does not count."""
+        return replace(self.queued(), launches=self.launches - 1)
 
     def behind(self, first: str) -> "Run":
         """Return the run as it waits for the result of the identical run `first`."""

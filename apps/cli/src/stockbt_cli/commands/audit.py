@@ -28,11 +28,11 @@ def audit(rule: str, params: tuple[str, ...], ticker: str, engine: str, as_json:
     Exit codes: 0 clean, 1 look-ahead found, 2 bad usage or input, 3 the system could not do it.
     """
     from stockbt_domain.bars import from_micros
-    from stockbt_domain.catalogue import RULES_BY_NAME
     from stockbt_domain.errors import DatasetNotFound, InvalidInput, Problem
     from stockbt_domain.request import read_request
+    from stockbt_domain.rules import RULES_BY_NAME
     from stockbt_domain.usecases.audit import audit as look
-    from stockbt_worker.engines import engine_names, load_engine
+    from stockbt_runtime.engines import engine_names, load_engine
 
     reading = read_request(request_text(ticker, rule, {"engine": engine}, params=params))
     if reading.problems:

@@ -38,7 +38,7 @@ def import_file(
 @data.command()
 def samples() -> None:
     """Import the sample instruments; those that are there already stay as they are."""
-    from stockbt_web.embedded import import_samples
+    from stockbt_runtime.first_start import import_samples
 
     with this_machine() as opened:
         import_samples(opened.datasets)

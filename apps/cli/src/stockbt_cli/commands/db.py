@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 from stockbt_domain.errors import StorageUnavailable
-from stockbt_domain.events import chain_holds
+from stockbt_domain.event_log import chain_holds
 from stockbt_domain.ports import RunQuery, RunRepository
 from stockbt_domain.run import Run
 

@@ -36,13 +36,13 @@ def rules(name: str | None, server: str | None, as_json: bool) -> None:
 
 def _known(server: str | None) -> list[dict[str, Any]]:
     if server is not None:
-        from ..remote import RemoteDesk
+        from ..remote import RemoteBackend
 
-        return RemoteDesk(server).rules()
-    from stockbt_domain.catalogue import RULES
-    from stockbt_web.catalogue_api import rule_json
+        return RemoteBackend(server).rules()
+    from stockbt_domain.documents.rule import rule_document
+    from stockbt_domain.rules import RULES
 
-    return [rule_json(rule) for rule in RULES]
+    return [rule_document(rule) for rule in RULES]
 
 
 def _defaults(rule: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ import click
 from stockbt_domain.errors import Conflict
 
 from ..asking import asking, desk, stopped_by_sigterm
-from ..desk import Desk
+from ..backend import Desk
 from ..exit_codes import Exit
 from ..printing import print_json, print_run, say
 from ..request_text import request_options, request_text

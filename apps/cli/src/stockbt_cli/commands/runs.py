@@ -97,8 +97,8 @@ def verify(run_id: str, as_json: bool) -> Exit:
 
     Exit code 1 when something was. Nothing is computed anew: `stockbt runs reproduce` does that.
     """
+    from stockbt_domain.run import known_run_id
     from stockbt_domain.usecases import verify as look
-    from stockbt_web.bodies import known_run_id
 
     with this_machine() as opened:
         found = look(known_run_id(run_id), runs=opened.runs)

@@ -1,6 +1,9 @@
 """`stockbt web`."""
 
 import socket
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import cast
 
 import click
 from stockbt_domain.errors import StockbtError
@@ -14,13 +17,19 @@ from ..exit_codes import Exit
 def web(host: str, port: int) -> Exit:
     """Serve the dashboard and the HTTP API on this machine until stopped."""
     _claim(host, port)
-    from stockbt_web.serve import serve
-
+    serve = _server()
     try:
         serve(host, port)
     except SystemExit as end:  # gunicorn leaves this way, with its own codes
         return Exit.COULD_NOT if end.code else Exit.DONE
     return Exit.DONE
+
+
+def _server() -> Callable[[str, int], None]:
+    """Return what serves the web app. Raises StockbtError where it is not installed."""
+    for point in entry_points(group="stockbt.apps", name="web"):
+        return cast("Callable[[str, int], None]", point.load())
+    raise StockbtError("the web app is not installed here; install the package stockbt-web")
 
 
 def _claim(host: str, port: int) -> None:

@@ -15,8 +15,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from ..languages import DEFAULT, LANGUAGES, TRANSLATIONS
-from ..wording import catalogue_texts
+from ..text.languages import DEFAULT, LANGUAGES, TRANSLATIONS
+from ..text.wording import catalogue_texts
 
 PACKAGE = TRANSLATIONS.parent
 SCRIPTS = "static/js/"

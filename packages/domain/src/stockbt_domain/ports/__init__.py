@@ -1,8 +1,8 @@
 """The ports: what the use cases need from the world, each a small Protocol."""
 
-from .appraiser import Appraiser
 from .bar_reader import BarReader, PriceFile
 from .clock import Clock
+from .compute_metrics import ComputeMetrics
 from .dataset_repository import DatasetRepository
 from .engine import Engine, Outcome
 from .id_generator import IdGenerator
@@ -26,11 +26,11 @@ __all__ = [
     "IDEMPOTENCY_LIFE",
     "SORTED_FIGURES",
     "SORTS",
-    "Appraiser",
     "Backlog",
     "BarReader",
     "Batch",
     "Clock",
+    "ComputeMetrics",
     "DatasetRepository",
     "Engine",
     "IdGenerator",

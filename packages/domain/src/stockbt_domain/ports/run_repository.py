@@ -105,15 +105,15 @@ class RunRepository(Protocol):
 
         All in the same transaction: a run with `reuse` is answered by an identical one that succeeded,
         or waits for one that is open (`waits_for`, which inherits its place if that is the better one);
-        a run that comes in line (`queue_at`) gets a slot at once if nobody is before it and fewer than
+        a run that comes in the queue (`queue_at`) gets a slot at once if nobody is before it and fewer than
         `max_active` of its launcher's runs hold one.
 
         Raises RunAlreadyExists, or IdempotencyConflict for another body.
         """
 
     def admit(self, launcher: str, *, max_active: int | None, at: datetime) -> Run | None:
-        """Give a slot to the launcher's first open run in line and return it, `launched` at that time;
-        None where nobody is in line or `max_active` runs hold a slot."""
+        """Give a slot to the launcher's first open run in the queue and return it, `launched` at that time;
+        None where nobody is in the queue or `max_active` runs hold a slot."""
 
     def release(self, run_ids: Collection[str]) -> None:
         """Take the slots of these runs back, as far as they have ended."""
@@ -155,8 +155,8 @@ class RunRepository(Protocol):
     def annotations(self, run_ids: Collection[str]) -> Mapping[str, Annotation]:
         """Return what is written on these runs, by id; a run without tags and note may be left out."""
 
-    def sparks(self, run_ids: Collection[str]) -> Mapping[str, tuple[float, ...]]:
-        """Return the spark line of these runs by id, as `spark_of` makes it from their equity; a run
+    def sparklines(self, run_ids: Collection[str]) -> Mapping[str, tuple[float, ...]]:
+        """Return the sparkline of these runs by id, as `sparkline_of` makes it from their equity; a run
         without a result has none. Results of versions before may get theirs a few at a time."""
 
     def open_runs(self) -> tuple[OpenRun, ...]:
@@ -177,7 +177,7 @@ class RunRepository(Protocol):
         """Write what differs between `before` and `after`, with `event` and `result`, in one transaction,
         if status and attempt are still those of `before`; set the lease where one is given.
 
-        A note without an event is written only if launches, slot, place in line and `waits_for` are
+        A note without an event is written only if launches, slot, place in the queue and `waits_for` are
         still as seen, too. Raises Superseded, and then nothing is written.
         """
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from ..annotations import Annotation
 from ..errors import IdempotencyConflict, NoResult, RunAlreadyExists, RunNotFound, Superseded
-from ..events import chained
+from ..event_log import chained
 from ..ports import IDEMPOTENCY_LIFE, Backlog, Batch, Clock, IdempotencyKey, OpenRun, Page, RunQuery
 from ..result import Columns, Result
 from ..reuse import answered, may_answer
 from ..run import OPEN, Run, RunEvent, Status
-from ..spark import spark_of
+from ..sparkline import sparkline_of
 from .memory_clock import ManualClock
 from .memory_list import page_of
 
@@ -126,7 +126,7 @@ class MemoryRuns:
         return max_active is None or len(holding) < max_active
 
     def admit(self, launcher: str, *, max_active: int | None, at: datetime) -> Run | None:
-        """Give a slot to the first in line; None where nobody waits or there is none."""
+        """Give a slot to the first in the queue; None where nobody waits or there is none."""
         with self._lock:
             line = self._line(launcher)
             if not line or not self._room(launcher, max_active):
@@ -218,11 +218,11 @@ class MemoryRuns:
         with self._lock:
             return {key: value for key, value in self._annotations.items() if key in run_ids}
 
-    def sparks(self, run_ids: Collection[str]) -> Mapping[str, tuple[float, ...]]:
-        """Return the spark lines of these runs."""
+    def sparklines(self, run_ids: Collection[str]) -> Mapping[str, tuple[float, ...]]:
+        """Return the sparklines of these runs."""
         with self._lock:
             ended = [i for i in run_ids if i in self._rows and self._rows[i].run.status is Status.SUCCEEDED]
-            return {run_id: spark_of(self.table(run_id, "equity_curve")["equity"]) for run_id in ended}
+            return {run_id: sparkline_of(self.table(run_id, "equity_curve")["equity"]) for run_id in ended}
 
     def open_runs(self) -> tuple[OpenRun, ...]:
         """Return every run that has not ended, oldest first."""

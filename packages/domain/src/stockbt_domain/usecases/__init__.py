@@ -1,5 +1,6 @@
 """The use cases: functions that take the ports they need by keyword."""
 
+from ..documents.run import status
 from .cancel import cancel
 from .execute import Build, Workbench, execute
 from .import_data import Import, import_data
@@ -7,7 +8,6 @@ from .presets import save_preset
 from .prune import Pruned, prune
 from .reconcile import Budget, Pass, reconcile
 from .reproduce import reproduce
-from .status import status
 from .submit import Submission, submit
 from .verify import Fault, Verification, verify
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..bars import Bars
-from ..catalogue import RULES_BY_NAME
 from ..ports.engine import Engine
+from ..rules import RULES_BY_NAME
 from ..terms import Terms
 
 FINITE = frozenset({"MOVING_AVERAGE_CROSS", "BOLLINGER_BANDS", "VOLUME_BREAKOUT", "TREND_FOLLOWING"})

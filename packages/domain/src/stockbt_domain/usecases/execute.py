@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from ..bars import Bars
-from ..catalogue import RULES_BY_NAME
 from ..caveats import caveats
 from ..comparison import first_difference
 from ..datasets import Finding
@@ -24,13 +23,14 @@ from ..errors import (
     Superseded,
     UserFailure,
 )
-from ..ports.appraiser import Appraiser
 from ..ports.bar_reader import BarReader, PriceFile
 from ..ports.clock import Clock
+from ..ports.compute_metrics import ComputeMetrics
 from ..ports.dataset_repository import DatasetRepository
 from ..ports.engine import Engine
 from ..ports.run_repository import RunRepository
 from ..result import Result
+from ..rules import RULES_BY_NAME
 from ..run import Run, RunEvent, Status
 from .identity import key_of, terms_of
 from .settle import settle
@@ -55,7 +55,7 @@ class Workbench:
     runs: RunRepository
     datasets: DatasetRepository
     load_engine: Callable[[str], Engine]
-    appraise: Appraiser
+    compute_metrics: ComputeMetrics
     read_bars: BarReader
     examine: Callable[[Bars], tuple[Finding, ...]]
     clock: Clock
@@ -177,7 +177,7 @@ def _compute(run: Run, bench: Workbench) -> Result:
         raise UserFailure("TOO_FEW_BARS", sentence)
     engine = bench.load_engine(run.engine)
     outcome = engine.run(bars, terms)
-    metrics = bench.appraise(bars, terms, outcome, timeframe=run.timeframe)
+    metrics = bench.compute_metrics(bars, terms, outcome, timeframe=run.timeframe)
     next_open = None
     if terms.execution == "close":
         honest = replace(terms, execution="next_open")

@@ -2,8 +2,8 @@
 
 import json
 
-from ..catalogue import RULES_BY_NAME
 from ..reproducibility import run_key
+from ..rules import RULES_BY_NAME
 from ..run import Run
 from ..terms import Terms
 

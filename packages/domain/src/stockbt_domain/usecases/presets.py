@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..catalogue import RULES_BY_NAME
 from ..errors import InvalidInput, Problem
 from ..fields import FIELDS_BY_NAME, TRADING_FIELDS, Field, check
 from ..ports.clock import Clock
@@ -11,6 +10,7 @@ from ..ports.id_generator import IdGenerator
 from ..ports.preset_repository import PresetRepository
 from ..presets import Preset
 from ..request import check_params
+from ..rules import RULES_BY_NAME
 
 NAME = Field("name", "string", "A name of its own for the preset.", required=True, max_length=128)
 PRESET_FIELDS: tuple[Field, ...] = (

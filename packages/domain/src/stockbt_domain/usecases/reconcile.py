@@ -30,13 +30,13 @@ class Budget:
     launches: int = 5
     start_seconds: float = 300.0
     run_seconds: float = 3600.0
-    line_seconds: float = 86400.0
+    queue_seconds: float = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
     """What one pass did: how many open runs it saw, launched, failed, and jobs it deleted; `waiting` of
-    the open ones stood in line or waited for another's result when it began, and the slots of the ended
+    the open ones stood in the queue or waited for another's result when it began, and the slots of the ended
     runs in `over` were taken back, which happens once to each."""
 
     open: int = 0
@@ -68,7 +68,7 @@ def reconcile(
     actor: str = "reconciler",
 ) -> Pass:
     """Make one pass. Rows are read first and jobs second, so that a job without a row is one that ended
-    in between; every act is a compare-and-set. Then slots that are free are given to the first in line,
+    in between; every act is a compare-and-set. Then slots that are free are given to the first in the queue,
     at most `max_active` at once, and their jobs are launched. Raises LauncherUnavailable and
     StorageUnavailable, and then nothing was concluded from silence.
     """
@@ -125,7 +125,7 @@ def _without_job(row: OpenRun, desk: _Desk) -> str | None:
     if _too_long(run, desk):
         return _give_up(run, None, desk)
     if run.queue_at is not None:
-        return _in_line(run, desk)
+        return _queued(run, desk)
     if run.status is Status.RUNNING:
         due = row.lease_expired
     else:
@@ -137,10 +137,10 @@ def _without_job(row: OpenRun, desk: _Desk) -> str | None:
     return _relaunch(run, desk)
 
 
-def _in_line(run: Run, desk: _Desk) -> str | None:
+def _queued(run: Run, desk: _Desk) -> str | None:
     """Let a run wait for its turn, but not for ever: a quota may stay full."""
     waited = (desk.clock.now() - run.created_at).total_seconds()
-    if waited <= desk.budget.line_seconds:
+    if waited <= desk.budget.queue_seconds:
         return None
     sentence = (
         f"The run waited {waited / 3600:.0f} hours in line and there was no room;"
@@ -227,11 +227,11 @@ def _second_chance(run: Run, job: Job, desk: _Desk) -> str | None:
 
 
 def _relaunch(run: Run, desk: _Desk) -> str | None:
-    """Launch a run again in the slot that it still holds, or send it to the line for one."""
+    """Launch a run again in the slot that it still holds, or send it to the queue for one."""
     if run.launches >= desk.budget.launches:
         return _spent(run, desk)
     if not run.holds_slot:
-        desk.runs.save(run, run.in_line())
+        desk.runs.save(run, run.queued())
         return None
     again = run.launched(at=desk.clock.now())
     desk.runs.save(run, again)
@@ -335,7 +335,7 @@ def _settle_waiting(rows: tuple[OpenRun, ...], open_ids: set[str], desk: _Desk) 
 
 
 def _admit(max_active: int | None, desk: _Desk) -> tuple[int, int]:
-    """Give free slots to the first in line, launch them, and return how many began and how many failed.
+    """Give free slots to the first in the queue, launch them, and return how many began and how many failed.
 
     It stops where the launcher has no room or does not answer: those behind would fare no better.
     """

@@ -34,7 +34,7 @@ def reproduce(
         reproduces=old.run_id,
         next_launch_at=now + LAUNCH_GRACE,
         **{name: getattr(old, name) for name in INPUT_FIELDS},
-    ).in_line()
+    ).queued()
     stored = add(new, runs=runs, actor=actor, max_active=max_active)
     return start(stored, runs=runs, launcher=launcher, clock=clock, actor=actor)
 

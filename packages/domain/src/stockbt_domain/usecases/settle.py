@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 def settle(run_id: str, *, runs: RunRepository, clock: Clock, actor: str) -> None:
     """Answer every run that waits for the ended run `run_id` from its result. Where it has none, the
-    oldest of them stands in line itself and the others wait for that one.
+    oldest of them queues itself and the others wait for that one.
 
     Whatever cannot be done now is left to the reconciler, which does the same.
     """
@@ -34,7 +34,7 @@ def _answered_or_first(waiting: Run, runs: RunRepository, clock: Clock, actor: s
     try:
         runs.answer(waiting, at=clock.now(), actor=actor)
     except NoResult:
-        in_line = waiting.in_line()
-        runs.save(waiting, in_line)
-        return in_line
+        queued = waiting.queued()
+        runs.save(waiting, queued)
+        return queued
     return None

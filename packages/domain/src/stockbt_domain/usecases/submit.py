@@ -55,7 +55,7 @@ def submit(
 
     `engines` names the installed ones, and `engine_digest` gives their digests: without it no run is
     known to be identical before it is claimed, and `reuse` finds none. `max_active` is how many runs
-    may have jobs at once; the others wait in line. `trace_context` goes with the run to its worker.
+    may have jobs at once; the others wait in the queue. `trace_context` goes with the run to its worker.
 
     The row is committed PENDING, with its slot, before the launcher is called, so that a crash in
     between is mended by the reconciler. Raises IdempotencyConflict and StorageUnavailable.
@@ -181,7 +181,7 @@ def pending(
         priority=request.priority,
         reuse=request.reuse,
         next_launch_at=now + LAUNCH_GRACE,
-    ).in_line()
+    ).queued()
 
 
 def add(
@@ -200,7 +200,7 @@ def add(
 def launch(run: Run, *, runs: RunRepository, launcher: JobLauncher, clock: Clock, actor: str = "web") -> Run:
     """Start the job of a stored run that holds a slot for it, and return the run as it is then.
 
-    Refused for good: FAILED. No room: back in line, without the slot. An unknown outcome: it keeps the
+    Refused for good: FAILED. No room: back in the queue, without the slot. An unknown outcome: it keeps the
     slot, and the reconciler tries again.
     """
     try:

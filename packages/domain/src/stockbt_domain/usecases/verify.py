@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..errors import NoResult, ResultCorrupted, RunNotFound
-from ..events import chained
+from ..event_log import chained
 from ..ports.run_repository import RunRepository
 from ..run import Run, RunEvent, Status
 

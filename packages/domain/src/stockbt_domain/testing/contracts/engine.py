@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ...bars import Bars, day_start
-from ...catalogue import RULES, Rule
 from ...ports.engine import NO_TIME, ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS, Engine, Outcome
+from ...rules import RULES, Rule
 from ...terms import Terms
 
 DAY = 86_400_000_000

@@ -10,7 +10,7 @@ from ...errors import InvalidInput
 from ...ports import RunQuery, RunRepository
 from ...run import Run, Status
 from . import samples
-from .run_shelf import RunShelfContract
+from .run_list_columns import RunListColumnsContract
 
 
 def pages(runs: RunRepository, query: RunQuery) -> list[list[Run]]:
@@ -35,7 +35,7 @@ def fill(runs: RunRepository, *changes: dict[str, Any]) -> list[Run]:
     return made[::-1]
 
 
-class RunListContract(RunShelfContract):
+class RunListContract(RunListColumnsContract):
     """The part of RunRepositoryContract on lists."""
 
     def test_nothing_gives_one_empty_page(self, runs: RunRepository) -> None:

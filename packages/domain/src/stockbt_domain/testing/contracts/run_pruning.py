@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from ...errors import RunNotFound
-from ...events import chain_holds
+from ...event_log import chain_holds
 from ...ports import IdempotencyKey, RunQuery, RunRepository
 from ...run import Run
 from . import samples

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from ...errors import NoResult, RunAlreadyExists, RunNotFound, Superseded
-from ...events import chain_holds
+from ...event_log import chain_holds
 from ...ports import RunRepository
 from ...result import RESULT_TABLES, Result
 from ...run import Run
 from . import samples
 from .run_leases import RunLeasesContract
-from .run_line import RunLineContract
 from .run_list import RunListContract
 from .run_pruning import RunPruningContract
+from .run_queue import RunQueueContract
 from .run_reuse import RunReuseContract
 from .run_submission import RunSubmissionContract
 
@@ -61,7 +61,7 @@ class RunRepositoryContract(
     RunSubmissionContract,
     RunListContract,
     RunLeasesContract,
-    RunLineContract,
+    RunQueueContract,
     RunReuseContract,
     RunPruningContract,
 ):

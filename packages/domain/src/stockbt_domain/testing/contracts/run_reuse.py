@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from ...errors import NoResult, Superseded
-from ...events import chain_holds
+from ...event_log import chain_holds
 from ...ports import RunQuery, RunRepository
 from ...result import RESULT_TABLES, Metrics
 from ...run import Run, Status
 from . import samples
-from .run_line import come, fail
-from .run_shelf import with_metrics
+from .run_list_columns import with_metrics
+from .run_queue import come, fail
 
 KEY = "a" * 64
 """The run_key that the samples' claims give."""
@@ -60,7 +60,7 @@ class RunReuseContract:
         )
         assert runs.get(run.run_id) == run
         assert runs.result(run.run_id).hash == source.result_hash
-        assert runs.sparks([run.run_id])[run.run_id] == runs.sparks([source.run_id])[source.run_id]
+        assert runs.sparklines([run.run_id])[run.run_id] == runs.sparklines([source.run_id])[source.run_id]
         for name in RESULT_TABLES:
             ours, theirs = runs.table(run.run_id, name), runs.table(source.run_id, name)
             assert samples.contents(ours) == samples.contents(theirs)
@@ -110,7 +110,7 @@ class RunReuseContract:
         assert [run.reuses for run in runs_answered] == [source.run_id] * 2
 
     def test_a_run_waits_for_an_identical_one_under_way(self, runs: RunRepository) -> None:
-        """PENDING or RUNNING: the second takes no slot and no place in line."""
+        """PENDING or RUNNING: the second takes no slot and no place in the queue."""
         first = ask(runs, after=0)
         second = ask(runs, after=1)
         mine = samples.claimed(first)
@@ -165,12 +165,12 @@ class RunReuseContract:
         assert runs.get(waiting.run_id) == waiting
 
     def test_a_run_that_waits_no_longer_is_not_answered(self, runs: RunRepository) -> None:
-        """Cancelled meanwhile, or in line by itself: Superseded, and nothing is written."""
+        """Cancelled meanwhile, or in the queue by itself: Superseded, and nothing is written."""
         first = ask(runs, after=0)
         cancelled, lined_up = ask(runs, after=1), ask(runs, after=2)
         finish(runs, first)
         ended = fail(runs, cancelled)
-        runs.save(lined_up, lined_up.in_line())
+        runs.save(lined_up, lined_up.queued())
 
         for stale in (cancelled, lined_up):
             with pytest.raises(Superseded):
@@ -208,7 +208,7 @@ class RunReuseContract:
         """When the awaited run failed, the oldest is computed and the others wait for that one."""
         first = ask(runs, after=0)
         second, third = ask(runs, after=1), ask(runs, after=2)
-        runs.save(second, second.in_line())
+        runs.save(second, second.queued())
         runs.save(third, third.behind(second.run_id))
 
         assert runs.waiting_for(first.run_id) == ()

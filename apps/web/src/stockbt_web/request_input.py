@@ -1,0 +1,74 @@
+"""Reading what comes in: JSON and forms, with their limits."""
+
+import json
+from typing import Any
+
+from flask import request
+from stockbt_domain.errors import InvalidInput, Problem
+from stockbt_domain.fields import FIELDS_BY_NAME, typed
+from stockbt_domain.request import LARGEST_BODY
+from stockbt_domain.rules import RULES_BY_NAME
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import UnsupportedMediaType
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def json_text(largest: int = LARGEST_BODY) -> str:
+    """Return the body's text as received. Raises 413 and 415; bytes that are no UTF-8 are replaced."""
+    if not request.is_json:
+        raise UnsupportedMediaType("Send the request as application/json.")
+    request.max_content_length = largest
+    return request.get_data(cache=False).decode("utf-8", errors="replace")
+
+
+def json_object(largest: int = LARGEST_BODY) -> Any:
+    """Return the body's JSON value. Raises InvalidInput, 413 and 415."""
+    try:
+        return json.loads(json_text(largest))
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput((Problem("body", "INVALID_JSON", "must be a JSON object"),)) from error
+
+
+def form_text(form: MultiDict[str, str]) -> str:
+    """Return a submitted form as the JSON text that a program would have sent.
+
+    An empty field counts as left out; of the `params.` fields only the chosen rule's are taken.
+    """
+    rule = RULES_BY_NAME.get(form.get("rule_type", ""))
+    body: dict[str, Any] = {}
+    params: dict[str, Any] = {}
+    for name, text in form.items():
+        text = text.strip()
+        if name.startswith("params."):
+            parameter = rule.by_name.get(name.removeprefix("params.")) if rule else None
+            if parameter is not None and text:
+                params[parameter.name] = typed(parameter.kind, text)
+        elif text:
+            field = FIELDS_BY_NAME.get(name)
+            body[name] = typed(field.kind, text) if field else text
+    return json.dumps({**body, "params": params}, ensure_ascii=False)
+
+
+def query(allowed: tuple[str, ...]) -> dict[str, str]:
+    """Return the query's parameters. Raises InvalidInput for unknown ones."""
+    unknown = [name for name in request.args if name not in allowed]
+    if unknown:
+        raise InvalidInput(
+            tuple(
+                Problem(n, "UNKNOWN_FIELD", "is not a parameter of this call", list(allowed)) for n in unknown
+            )
+        )
+    return {name: value for name, value in request.args.items() if value != ""}
+
+
+def whole_number(args: dict[str, str], name: str, default: int, minimum: int, maximum: int) -> int:
+    """Return a query parameter as a whole number. Raises InvalidInput outside its limits."""
+    text = args.get(name, str(default))
+    digits = text.removeprefix("-")
+    value = int(text) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
+    if value is None or not minimum <= value <= maximum:
+        limits = {"minimum": minimum, "maximum": maximum}
+        sentence = f"must be a whole number from {minimum} to {maximum}"
+        raise InvalidInput((Problem(name, "OUT_OF_RANGE", sentence, limits),))
+    return value

@@ -1,0 +1,32 @@
+"""A page of runs as the interfaces give it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..annotations import Annotation
+from ..ports.run_repository import RunQuery, RunRepository
+from ..run import Run
+from .run import describe
+
+
+def listing(query: RunQuery, *, runs: RunRepository) -> dict[str, Any]:
+    """Return the runs of a page with what is written on them and a sparkline each, and the next cursor.
+
+    Raises InvalidInput for a cursor or an order that is none.
+    """
+    page = runs.page(query)
+    return {"runs": listed(page.runs, runs=runs), "next": page.next}
+
+
+def listed(found: Sequence[Run], *, runs: RunRepository) -> list[dict[str, Any]]:
+    """Return runs of a page as JSON has them; `spark` is null where there is no result."""
+    ids = [run.run_id for run in found]
+    annotations, sparklines = runs.annotations(ids), runs.sparklines(ids)
+    return [
+        {
+            **describe(run),
+            **annotations.get(run.run_id, Annotation()).as_json(),
+            "spark": list(sparklines[run.run_id]) if run.run_id in sparklines else None,
+        }
+        for run in found
+    ]

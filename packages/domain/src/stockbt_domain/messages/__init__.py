@@ -1,0 +1,1 @@
+"""What the product says, in English: one catalogue, rendered at the edges and translated there."""
