@@ -61,39 +61,27 @@ def price_file(folder: Path, count: int) -> Path:
 
 def pending_runs(env: dict[str, str], path: Path, count: int) -> list[str]:
     """Return the ids of runs on the file's bars that wait for a worker."""
-    from stockbt_adapters_local.machine import RandomIds, SystemClock
     from stockbt_adapters_mysql.database import connect, database_url
-    from stockbt_adapters_mysql.datasets import SqlDatasets
     from stockbt_adapters_mysql.migrate import upgrade
-    from stockbt_adapters_mysql.runs import SqlRuns
     from stockbt_domain.request import read_request
     from stockbt_domain.testing.launcher import MemoryLauncher
     from stockbt_domain.usecases import import_data, submit
-    from stockbt_market_data.csv_reader import read_csv
+    from stockbt_runtime.settings import ExecutionSettings
+    from stockbt_runtime.workbench import workbench
 
     database = connect(database_url(env))
     upgrade(database)
-    datasets, clock = SqlDatasets(database), SystemClock()
+    bench = workbench(database, ExecutionSettings.from_env(env), launcher=MemoryLauncher())
     import_data(
         [path.read_bytes()],
         ticker="BENCH",
         source="bench",
-        datasets=datasets,
-        read_bars=read_csv,
-        clock=clock,
+        datasets=bench.datasets,
+        read_bars=bench.read_bars,
+        clock=bench.clock,
     )
     reading = read_request('{"ticker": "BENCH", "rule_type": "MOVING_AVERAGE_CROSS"}')
-    ids = [
-        submit(
-            reading,
-            runs=SqlRuns(database),
-            datasets=datasets,
-            launcher=MemoryLauncher(),
-            clock=clock,
-            ids=RandomIds(),
-        ).run.run_id
-        for _ in range(count)
-    ]
+    ids = [submit(reading, bench).run.run_id for _ in range(count)]
     database.close()
     return ids
 

@@ -177,7 +177,7 @@ def lists(database: "Database", address: str, runs: int) -> None:
     """Print every filter and combination: first page, a page in the depth, and its plan."""
     from stockbt_adapters_mysql.run_list import cursor_of
     from stockbt_adapters_mysql.runs import SqlRuns
-    from stockbt_domain.ports import RunQuery
+    from stockbt_domain.run_query import RunQuery
 
     repository = SqlRuns(database)
     deep = database.read(
@@ -210,31 +210,34 @@ def lists(database: "Database", address: str, runs: int) -> None:
 
 def submissions(database: "Database", rounds: int = 300) -> None:
     """Print what a submission takes beside the commit of a bare INSERT on the same server, in turns."""
-    from stockbt_adapters_local.machine import RandomIds
-    from stockbt_adapters_mysql.clock import DatabaseClock
-    from stockbt_adapters_mysql.datasets import SqlDatasets
-    from stockbt_adapters_mysql.runs import SqlRuns
     from stockbt_domain.request import read_request
-    from stockbt_domain.testing.launcher import MemoryLauncher
+    from stockbt_domain.testing import ManualClock, MemoryLauncher
     from stockbt_domain.usecases import import_data, submit
-    from stockbt_market_data.csv_reader import read_csv
+    from stockbt_runtime.settings import ExecutionSettings
+    from stockbt_runtime.workbench import workbench
 
     from .cold_run import price_file
 
-    clock, datasets, runs = DatabaseClock(database), SqlDatasets(database), SqlRuns(database)
+    bench = workbench(database, ExecutionSettings.from_env({}), launcher=MemoryLauncher(clock=ManualClock()))
     with tempfile.TemporaryDirectory() as folder:
         content = price_file(Path(folder), 2500).read_bytes()
-    import_data([content], ticker="BENCH", source="bench", datasets=datasets, read_bars=read_csv, clock=clock)
+    import_data(
+        [content],
+        ticker="BENCH",
+        source="bench",
+        datasets=bench.datasets,
+        read_bars=bench.read_bars,
+        clock=bench.clock,
+    )
     reading = read_request('{"ticker": "BENCH", "rule_type": "RSI"}')
-    launcher = MemoryLauncher(clock=clock)
 
     def one() -> object:
-        return submit(reading, runs=runs, datasets=datasets, launcher=launcher, clock=clock, ids=RandomIds())
+        return submit(reading, bench)
 
     database.write(
         lambda c: c.exec_driver_sql("CREATE TABLE bare (id CHAR(36) PRIMARY KEY, body TEXT)").close()
     )
-    ids = RandomIds()
+    ids = bench.ids
 
     def bare() -> object:
         row = (ids.new_id(), METRICS)
@@ -276,12 +279,12 @@ def passes(database: "Database", folder: Path) -> tuple[float, float]:
     from stockbt_adapters_local.launcher import LocalLauncher
     from stockbt_adapters_mysql.clock import DatabaseClock
     from stockbt_adapters_mysql.runs import SqlRuns
-    from stockbt_domain.usecases import reconcile
+    from stockbt_domain.usecases import Dispatch, reconcile
 
-    runs, clock, launcher = SqlRuns(database), DatabaseClock(database), LocalLauncher(folder, env={})
+    dispatch = Dispatch(SqlRuns(database), LocalLauncher(folder, env={}), DatabaseClock(database))
 
     def one(_n: int) -> None:
-        done = reconcile(runs=runs, launcher=launcher, clock=clock)
+        done = reconcile(dispatch)
         assert (done.open, done.launched, done.failed) == (OPEN, 0, 0), done
 
     return spread(one, 40)

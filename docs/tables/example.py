@@ -3,13 +3,15 @@
 import json
 import re
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from stockbt_domain.documents.run import status
 from stockbt_domain.request import read_request
-from stockbt_domain.testing import ManualClock, MemoryDatasets, MemoryLauncher, MemoryRuns, SequentialIds
-from stockbt_domain.usecases import Build, Workbench, execute, import_data, submit
+from stockbt_domain.testing import ManualClock
+from stockbt_domain.testing.workbench import memory_workbench
+from stockbt_domain.usecases import Build, execute, import_data, submit
 from stockbt_market_data.csv_reader import read_csv
 from stockbt_market_data.findings import findings
 from stockbt_market_data.samples import open_sample
@@ -57,36 +59,24 @@ def run() -> str:
 
 @cache
 def _executed() -> dict[str, Any]:
-    clock = ManualClock()
-    runs, datasets = MemoryRuns(clock), MemoryDatasets()
+    bench = replace(
+        memory_workbench(read_csv, measure, load_engine("legacy")),
+        examine=findings,
+        # Not this build's: the example would change with every commit and every Python.
+        build=Build("4f1d8c27a9e0", "4f1d8c27a9e0", lambda name: "0" * 64),
+    )
+    clock = bench.clock
+    assert isinstance(clock, ManualClock)
     import_data(
         open_sample("SP500"),
         ticker="SP500",
         source="sample",
-        datasets=datasets,
+        datasets=bench.datasets,
         read_bars=read_csv,
         clock=clock,
     )
-    submission = submit(
-        read_request(json.dumps(REQUEST)),
-        runs=runs,
-        datasets=datasets,
-        launcher=MemoryLauncher(clock=clock),
-        clock=clock,
-        ids=SequentialIds(),
-    )
+    submission = submit(read_request(json.dumps(REQUEST)), bench)
     clock.advance(1.5)
-    bench = Workbench(
-        runs=runs,
-        datasets=datasets,
-        load_engine=load_engine,
-        compute_metrics=measure,
-        read_bars=read_csv,
-        examine=findings,
-        clock=clock,
-        # Not this build's: the example would change with every commit and every Python.
-        build=Build("4f1d8c27a9e0", "4f1d8c27a9e0", lambda name: "0" * 64),
-    )
     execute(
         submission.run.run_id,
         bench,
@@ -95,4 +85,4 @@ def _executed() -> dict[str, Any]:
         keep_lease=lambda run: nullcontext(),
         wait=clock.advance,
     )
-    return status(submission.run.run_id, runs=runs)
+    return status(submission.run.run_id, runs=bench.runs)

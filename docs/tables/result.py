@@ -4,7 +4,7 @@ import ast
 import inspect
 
 from stockbt_domain import reproducibility
-from stockbt_domain.ports.engine import ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
+from stockbt_domain.columns import ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
 from stockbt_reporting.provenance import FORMULAS
 from stockbt_web.api.openapi import document
 

@@ -40,7 +40,9 @@ def test_the_worker_loads_nothing_that_it_does_not_need() -> None:
     assert loaded_by(statement, *unwanted) == set()
 
 
-@pytest.mark.parametrize("module", ["stockbt_cli.local", "stockbt_cli.main", "stockbt", "stockbt_worker.main"])
+@pytest.mark.parametrize(
+    "module", ["stockbt_cli.local", "stockbt_cli.main", "stockbt", "stockbt_worker.main"]
+)
 def test_apps_are_siblings(module: str) -> None:
     """What command line and worker share with the web app comes without a web framework."""
     assert loaded_by(f"import {module}", "flask", "gunicorn", "stockbt_web") == set()

@@ -81,14 +81,14 @@ def _interrupt(bench: Workbench, database: Database, step: str, act: Callable[[]
         return look
 
     if step == "before claim":
-        return replace(bench, runs=_Watched(bench.runs, "save", before=at_save("RUNNING"), after=_nothing))
+        return _with_runs(bench, _Watched(bench.runs, "save", before=at_save("RUNNING"), after=_nothing))
     if step == "after claim":
-        return replace(bench, runs=_Watched(bench.runs, "save", before=_nothing, after=at_save("RUNNING")))
+        return _with_runs(bench, _Watched(bench.runs, "save", before=_nothing, after=at_save("RUNNING")))
     if step == "before data":
         watched = _Watched(bench.datasets, "content", before=lambda _: act(), after=_nothing)
         return replace(bench, datasets=watched)
     if step == "after commit":
-        return replace(bench, runs=_Watched(bench.runs, "save", before=_nothing, after=at_save("SUCCEEDED")))
+        return _with_runs(bench, _Watched(bench.runs, "save", before=_nothing, after=at_save("SUCCEEDED")))
     if step == "before commit":
         stores: list[bool] = []
 
@@ -105,6 +105,10 @@ def _interrupt(bench: Workbench, database: Database, step: str, act: Callable[[]
         return bench.compute_metrics(*args, **kwargs)
 
     return replace(bench, compute_metrics=compute_metrics)
+
+
+def _with_runs(bench: Workbench, runs: Any) -> Workbench:
+    return replace(bench, dispatch=replace(bench.dispatch, runs=runs))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from stockbt_adapters_local.launcher import LocalLauncher
 from stockbt_domain.errors import RunAlreadyEnded
-from stockbt_domain.usecases import cancel, reconcile
+from stockbt_domain.usecases import Dispatch, cancel, reconcile
 from stockbt_domain.usecases.reconcile import Budget
 
 from .interrupted_worker import STEPS
@@ -75,7 +75,7 @@ def test_a_zombie_writes_nothing_over_the_end_that_it_slept_through(workshop: Wo
     launcher = LocalLauncher(workshop.folder / "nobody", env={})
 
     def failed() -> bool:
-        reconcile(runs=workshop.runs, launcher=launcher, clock=workshop.clock, budget=Budget(launches=1))
+        reconcile(Dispatch(workshop.runs, launcher, workshop.clock), budget=Budget(launches=1))
         return workshop.runs.get(run_id).status.terminal
 
     until(failed, LEASE_SECONDS + 20, "the reconciler gives the run up")
@@ -176,7 +176,7 @@ def test_cancel_and_finish_at_once_leave_one_end(workshop: Workshop, step: str) 
 
     def cancelled(run_id: str) -> bool:
         try:
-            cancel(run_id, runs=workshop.runs, launcher=launcher, clock=workshop.clock)
+            cancel(run_id, Dispatch(workshop.runs, launcher, workshop.clock))
         except RunAlreadyEnded:
             return False
         return True

@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import make_url
-from stockbt_adapters_local.machine import RandomIds
-from stockbt_adapters_mysql.clock import DatabaseClock
 from stockbt_adapters_mysql.database import connect
-from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.migrate import upgrade
-from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_domain.request import read_request
-from stockbt_domain.testing.launcher import MemoryLauncher
+from stockbt_domain.testing import ManualClock, MemoryLauncher
 from stockbt_domain.usecases import import_data, submit
-from stockbt_market_data.csv_reader import read_csv
+from stockbt_runtime.settings import ExecutionSettings
+from stockbt_runtime.workbench import workbench
 
 from .campaign import price_file
 from .checker import Violation, read, violations
@@ -34,16 +31,17 @@ class Workshop:
         self.folder = folder
         self.database = connect(make_url(server.url()))
         upgrade(self.database)
-        self.runs = SqlRuns(self.database)
-        self.clock = DatabaseClock(self.database)
-        self._datasets = SqlDatasets(self.database)
+        self._bench = workbench(
+            self.database, ExecutionSettings.from_env({}), launcher=MemoryLauncher(clock=ManualClock())
+        )
+        self.runs, self.clock = self._bench.runs, self._bench.clock
         import_data(
             [price_file(11, bars)],
             ticker="CHAOS",
             timeframe="5m",
             source="a random walk",
-            datasets=self._datasets,
-            read_bars=read_csv,
+            datasets=self._bench.datasets,
+            read_bars=self._bench.read_bars,
             clock=self.clock,
         )
         self.undisturbed = self.pending()
@@ -51,14 +49,8 @@ class Workshop:
 
     def pending(self) -> str:
         """Return the id of a new run whose job was never started."""
-        return submit(
-            read_request('{"ticker": "CHAOS", "rule_type": "RSI", "timeframe": "5m"}'),
-            runs=self.runs,
-            datasets=self._datasets,
-            launcher=MemoryLauncher(clock=self.clock),
-            clock=self.clock,
-            ids=RandomIds(),
-        ).run.run_id
+        reading = read_request('{"ticker": "CHAOS", "rule_type": "RSI", "timeframe": "5m"}')
+        return submit(reading, self._bench).run.run_id
 
     def worker(
         self, run_id: str, *, at: str | None = None, act: str = "", wire: Wire | None = None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from stockbt_adapters_mysql.schema import metadata
-from stockbt_domain.ports.engine import ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
+from stockbt_domain.columns import ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
 from stockbt_web.api.openapi import document
 
 from docs.tables import environment, example, meanings, request

@@ -1,10 +1,11 @@
 """Executing: claimed once, computed on checked data, stored whole."""
 
+from dataclasses import replace
+
 import pytest
 from stockbt_domain.errors import StorageUnavailable, Superseded
 from stockbt_domain.run import Run, Status
 from stockbt_domain.testing.memory import MemoryRuns
-from stockbt_domain.usecases import cancel, reproduce
 from stockbt_domain.usecases.execute import claim
 
 from .world import World
@@ -32,7 +33,7 @@ def test_a_second_worker_of_an_ended_run_writes_nothing(world: World) -> None:
 def test_a_second_worker_waits_for_a_living_lease_and_then_takes_over(world: World) -> None:
     """A dead worker's run is resumed after its lease, under a higher attempt."""
     run = world.submit().run
-    claim(run.run_id, world.bench(), actor="first", lease_seconds=60, wait=lambda s: None)
+    claim(run.run_id, world.bench, actor="first", lease_seconds=60, wait=lambda s: None)
     ended = world.execute(run.run_id)
 
     assert ended.attempt == 2
@@ -42,7 +43,7 @@ def test_a_second_worker_waits_for_a_living_lease_and_then_takes_over(world: Wor
 def test_a_zombie_cannot_store_its_result(world: World) -> None:
     """A worker that was overtaken while it computed is refused by its old attempt."""
     run = world.submit().run
-    bench = world.bench()
+    bench = world.bench
     zombie = claim(run.run_id, bench, actor="zombie", lease_seconds=0, wait=lambda s: None)
     world.execute(run.run_id)
     with pytest.raises(Superseded):
@@ -56,14 +57,12 @@ def test_a_zombie_cannot_store_its_result(world: World) -> None:
 def test_other_bytes_than_those_pinned_are_never_computed_on(world: World) -> None:
     """The data is hashed again before the engine starts."""
     run = world.submit().run
-    bench = world.bench()
 
     class Tampered:
         def content(self, data_hash: str) -> list[bytes]:
             return [b"other bytes"]
 
-    object.__setattr__(bench, "datasets", Tampered())
-    world.bench = lambda: bench  # type: ignore[method-assign]
+    world.bench = replace(world.bench, datasets=Tampered())  # type: ignore[arg-type]
     ended = world.execute(run.run_id)
 
     assert (ended.error_kind, ended.error_code) == ("system_error", "DATA_HASH_MISMATCH")
@@ -125,9 +124,7 @@ def test_a_lost_acknowledgement_counts_once(world: World, monkeypatch: pytest.Mo
 def test_a_reproduction_of_the_same_code_is_identical(world: World) -> None:
     """The new run names the old one and compares itself with it."""
     first = world.execute(world.submit().run.run_id)
-    again = reproduce(
-        first.run_id, runs=world.runs, launcher=world.launcher, clock=world.clock, ids=world.ids
-    )
+    again = world.reproduce(first.run_id)
     ended = world.execute(again.run_id)
 
     assert (ended.reproduces, ended.verdict) == (first.run_id, "identical")
@@ -137,9 +134,7 @@ def test_a_reproduction_of_the_same_code_is_identical(world: World) -> None:
 def test_a_reproduction_that_differs_says_where(world: World) -> None:
     """The verdict comes with the first difference."""
     first = world.execute(world.submit().run.run_id)
-    again = reproduce(
-        first.run_id, runs=world.runs, launcher=world.launcher, clock=world.clock, ids=world.ids
-    )
+    again = world.reproduce(first.run_id)
     world.engine.drift = 0.25
     ended = world.execute(again.run_id)
 
@@ -150,7 +145,7 @@ def test_a_reproduction_that_differs_says_where(world: World) -> None:
 def test_a_cancelled_run_is_ended_before_its_worker_is_stopped(world: World) -> None:
     """The row says cancelled, and the worker that still runs cannot undo it."""
     run = world.submit().run
-    cancel(run.run_id, runs=world.runs, launcher=world.launcher, clock=world.clock)
+    world.cancel(run.run_id)
     with pytest.raises(Superseded):
         world.execute(run.run_id)
 

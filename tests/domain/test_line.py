@@ -1,4 +1,4 @@
-"""The line for slots: never more than the limit, first come first served, and nobody is left."""
+"""The queue for slots: never more than the limit, first come first served, and nobody is left."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable, LaunchRejected
 from stockbt_domain.ports import JobState
 from stockbt_domain.run import Run, Status
-from stockbt_domain.usecases import Pass, cancel, reconcile
+from stockbt_domain.usecases import Pass
 from stockbt_domain.usecases.execute import claim
 
 from .world import VALID, World
@@ -19,13 +19,15 @@ BULK = VALID[:-1] + ', "priority": "bulk"}'
 
 def one_pass(world: World, max_active: int | None = None) -> Pass:
     """Make one pass."""
-    return reconcile(runs=world.runs, launcher=world.launcher, clock=world.clock, max_active=max_active)
+    world.limit(max_active)
+    return world.reconcile()
 
 
 def come(world: World, *, max_active: int | None = None, text: str = VALID) -> Run:
     """Submit a run, a second after the one before."""
     world.clock.advance(1)
-    return world.submit(text, max_active=max_active).run
+    world.limit(max_active)
+    return world.submit(text).run
 
 
 def active(world: World) -> list[str]:
@@ -135,7 +137,7 @@ def test_a_job_of_an_earlier_version_takes_a_slot(world: World) -> None:
 def test_cancelling_in_line_lets_the_others_pass(world: World) -> None:
     """Who left the line is never launched."""
     first, second, third = (come(world, max_active=1) for _ in range(3))
-    cancel(second.run_id, runs=world.runs, launcher=world.launcher, clock=world.clock)
+    world.cancel(second.run_id)
     world.execute(first.run_id)
     one_pass(world, 1)
 
@@ -146,7 +148,7 @@ def test_a_job_made_after_its_run_was_cancelled_is_deleted(world: World) -> None
     """The create was under way: until it is known to be over, the slot is kept."""
     first = come(world, max_active=1)
     world.launcher.vanish(first.run_id)
-    cancel(first.run_id, runs=world.runs, launcher=world.launcher, clock=world.clock)
+    world.cancel(first.run_id)
     one_pass(world, 1)
     kept = world.runs.get(first.run_id).holds_slot
     world.launcher.settle(first.run_id)
@@ -159,7 +161,7 @@ def test_a_job_made_after_its_run_was_cancelled_is_deleted(world: World) -> None
 def test_a_run_that_lost_its_slot_gets_one_in_its_turn(world: World) -> None:
     """A lost worker of a run without a slot is replaced when there is room, and not before."""
     run = come(world)
-    claim(run.run_id, world.bench(), actor="w", lease_seconds=1, wait=lambda s: None)
+    claim(run.run_id, world.bench, actor="w", lease_seconds=1, wait=lambda s: None)
     mine = world.runs.get(run.run_id)
     world.runs.save(mine, replace(mine, holds_slot=False))
     world.launcher.vanish(run.run_id)
@@ -236,7 +238,7 @@ class Cluster(RuleBasedStateMachine):
         elif fate == "vanishes":
             launcher.vanish(run_id)
         elif not ended:
-            cancel(run_id, runs=self.world.runs, launcher=launcher, clock=self.world.clock)
+            self.world.cancel(run_id)
 
     @rule(seconds=st.sampled_from([0, 3, 61]))
     def reconcile(self, seconds: int) -> None:

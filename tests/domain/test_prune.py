@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from stockbt_domain.ports import IdempotencyKey, RunQuery
+from stockbt_domain.idempotency import IdempotencyKey
 from stockbt_domain.run import Run
+from stockbt_domain.run_query import RunQuery
 from stockbt_domain.testing.contracts import samples
 from stockbt_domain.testing.memory import ManualClock, MemoryRuns
 from stockbt_domain.usecases import Pruned, prune

@@ -7,7 +7,7 @@ from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable
 from stockbt_domain.ports import JobState
 from stockbt_domain.run import Status
 from stockbt_domain.testing.memory import MemoryRuns
-from stockbt_domain.usecases import Budget, Pass, reconcile
+from stockbt_domain.usecases import Budget, Pass
 from stockbt_domain.usecases.execute import claim
 
 from .world import World
@@ -15,12 +15,7 @@ from .world import World
 
 def one_pass(world: World, **budget: float) -> Pass:
     """Make one pass."""
-    return reconcile(
-        runs=world.runs,
-        launcher=world.launcher,
-        clock=world.clock,
-        budget=Budget(**budget),  # type: ignore[arg-type]
-    )
+    return world.reconcile(Budget(**budget))  # type: ignore[arg-type]
 
 
 def lose_job(world: World, run_id: str) -> None:
@@ -52,7 +47,7 @@ def test_a_fresh_submission_is_left_to_its_own_launch(world: World) -> None:
 def test_a_lost_worker_is_replaced_after_its_lease(world: World) -> None:
     """No job and a dead lease: launched again; a living lease: left alone."""
     run = world.submit().run
-    claim(run.run_id, world.bench(), actor="w", lease_seconds=60, wait=lambda s: None)
+    claim(run.run_id, world.bench, actor="w", lease_seconds=60, wait=lambda s: None)
     lose_job(world, run.run_id)
     early = one_pass(world)
     world.clock.advance(61)
@@ -67,7 +62,7 @@ def test_a_run_that_keeps_losing_workers_is_given_up(world: World) -> None:
     for _ in range(3):
         current = world.runs.get(run.run_id)
         world.runs.save(current, replace(current, next_launch_at=world.clock.now()))
-        claim(run.run_id, world.bench(), actor="w", lease_seconds=1, wait=world.clock.advance)
+        claim(run.run_id, world.bench, actor="w", lease_seconds=1, wait=world.clock.advance)
         lose_job(world, run.run_id)
         world.clock.advance(61)
         one_pass(world, launches=3)
@@ -80,7 +75,7 @@ def test_a_known_death_gets_a_second_chance_at_once_and_then_its_reason(world: W
     """A launcher that knows its worker dead need not wait for the lease."""
     run = world.submit().run
     for _ in range(2):
-        claim(run.run_id, world.bench(), actor="w", lease_seconds=60, wait=world.clock.advance)
+        claim(run.run_id, world.bench, actor="w", lease_seconds=60, wait=world.clock.advance)
         world.launcher.settle(
             run.run_id, JobState.FAILED, code="WORKER_LOST", message="killed (signal 9)", retry=True
         )
@@ -110,7 +105,7 @@ def test_a_worker_that_does_not_start_is_failed_and_its_job_deleted(world: World
 def test_a_worker_whose_machine_is_gone_is_replaced_past_the_start_deadline(world: World) -> None:
     """Its job is active for ever, since nobody can tell that it ended: the lease tells."""
     run = world.submit().run
-    claim(run.run_id, world.bench(), actor="w", lease_seconds=400, wait=lambda s: None)
+    claim(run.run_id, world.bench, actor="w", lease_seconds=400, wait=lambda s: None)
     world.launcher.settle(run.run_id, ready=False)
     world.clock.advance(301)
     unseen = one_pass(world)
@@ -125,7 +120,7 @@ def test_a_worker_whose_machine_is_gone_is_replaced_past_the_start_deadline(worl
 def test_a_job_that_is_spent_ends_its_run_without_waiting_for_the_lease(world: World) -> None:
     """No worker of it is left anywhere; the job stays as evidence."""
     run = world.submit().run
-    claim(run.run_id, world.bench(), actor="w", lease_seconds=60, wait=lambda s: None)
+    claim(run.run_id, world.bench, actor="w", lease_seconds=60, wait=lambda s: None)
     world.launcher.settle(
         run.run_id, JobState.FAILED, code="DEADLINE_EXCEEDED", message="an hour", spent=True
     )
@@ -139,7 +134,7 @@ def test_a_spent_job_that_may_be_retried_is_replaced_once_and_then_stays(world: 
     """Killed once is chance, killed twice is a reason; the second job is the evidence."""
     run = world.submit().run
     for _ in range(2):
-        claim(run.run_id, world.bench(), actor="w", lease_seconds=60, wait=world.clock.advance)
+        claim(run.run_id, world.bench, actor="w", lease_seconds=60, wait=world.clock.advance)
         world.launcher.settle(run.run_id, JobState.FAILED, code="OUT_OF_MEMORY", retry=True, spent=True)
         one_pass(world)
 
@@ -150,7 +145,7 @@ def test_a_spent_job_that_may_be_retried_is_replaced_once_and_then_stays(world: 
 def test_an_error_of_the_launcher_changes_nothing(world: World) -> None:
     """UNKNOWN is not dead."""
     run = world.submit().run
-    claim(run.run_id, world.bench(), actor="w", lease_seconds=1, wait=lambda s: None)
+    claim(run.run_id, world.bench, actor="w", lease_seconds=1, wait=lambda s: None)
     world.clock.advance(1000)
     world.launcher.unavailable = True
     with pytest.raises(LauncherUnavailable):
@@ -223,7 +218,7 @@ def test_an_invalid_run_whose_web_died_is_rejected_and_never_launched(
 def test_a_run_that_takes_too_long_is_ended_with_its_worker(world: World, job: bool) -> None:
     """A worker that hangs for ever keeps its heartbeat: the run's budget ends it."""
     run = world.submit().run
-    claim(run.run_id, world.bench(), actor="w", lease_seconds=10_000, wait=lambda s: None)
+    claim(run.run_id, world.bench, actor="w", lease_seconds=10_000, wait=lambda s: None)
     if not job:
         world.launcher.vanish(run.run_id)
     world.clock.advance(600)
@@ -242,7 +237,7 @@ def test_a_run_that_waits_long_has_its_whole_budget(world: World) -> None:
     """The time counts from the first claim."""
     run = world.submit().run
     world.clock.advance(250)
-    claim(run.run_id, world.bench(), actor="w", lease_seconds=10_000, wait=lambda s: None)
+    claim(run.run_id, world.bench, actor="w", lease_seconds=10_000, wait=lambda s: None)
 
     assert one_pass(world, run_seconds=200).failed == 0
 

@@ -1,12 +1,13 @@
 """Reuse: identical runs are computed once, and nobody waits for longer than another run lives."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from stockbt_domain.documents.run import status
 from stockbt_domain.errors import StorageUnavailable, Superseded
 from stockbt_domain.run import Run, Status
-from stockbt_domain.usecases import cancel, prune, reconcile, reproduce, verify
+from stockbt_domain.usecases import Build, prune, verify
 
 from .world import VALID, World
 
@@ -14,14 +15,14 @@ REUSE = VALID[:-1] + ', "reuse": true}'
 
 
 def ask(world: World, text: str = REUSE) -> Run:
-    """Submit a run on an app that knows its engine's digest, a second after the one before."""
+    """Submit a run, a second after the one before."""
     world.clock.advance(1)
-    return world.submit(text, engine_digest=lambda name: "digest").run
+    return world.submit(text).run
 
 
 def one_pass(world: World) -> None:
     """Make one pass."""
-    reconcile(runs=world.runs, launcher=world.launcher, clock=world.clock)
+    world.reconcile()
 
 
 def get(world: World, run: Run) -> Run:
@@ -60,13 +61,6 @@ def test_what_does_not_decide_the_result_does_not_matter(world: World) -> None:
     assert ask(world, json.dumps(other)).reuses is None
 
 
-def test_without_a_digest_a_run_is_computed(world: World) -> None:
-    """An app that cannot tell which runs are identical computes each."""
-    world.execute(ask(world, VALID).run_id)
-
-    assert world.submit(REUSE).run.holds_slot
-
-
 def test_the_end_of_the_first_answers_the_others_at_once(world: World) -> None:
     """No reconciler is needed."""
     first, second, third = ask(world), ask(world), ask(world)
@@ -86,7 +80,7 @@ def test_without_a_result_the_next_is_computed(world: World, end: str) -> None:
         world.execute(first.run_id)
         world.engine.error = None
     else:
-        cancel(first.run_id, runs=world.runs, launcher=world.launcher, clock=world.clock)
+        world.cancel(first.run_id)
     one_pass(world)
     launched = list(world.launcher.launched)
     world.execute(second.run_id)
@@ -99,7 +93,7 @@ def test_without_a_result_the_next_is_computed(world: World, end: str) -> None:
 def test_a_waiting_run_can_be_cancelled(world: World) -> None:
     """It ends, and the end of the first passes it by."""
     first, second = ask(world), ask(world)
-    cancel(second.run_id, runs=world.runs, launcher=world.launcher, clock=world.clock)
+    world.cancel(second.run_id)
     world.execute(first.run_id)
 
     assert get(world, second).error_code == "CANCELLED"
@@ -159,8 +153,10 @@ def test_a_database_that_leaves_before_the_answers_fails_nobody(
 
 def test_a_first_whose_worker_is_another_version_is_no_source(world: World) -> None:
     """Its key tells when it is claimed: the second is computed itself."""
-    first = world.submit(REUSE, engine_digest=lambda name: "older").run
-    second = world.submit(REUSE, engine_digest=lambda name: "older").run
+    this = world.bench
+    world.bench = replace(this, build=Build("older", "older", lambda name: "older"))
+    first, second = world.submit(REUSE).run, world.submit(REUSE).run
+    world.bench = this
     world.execute(first.run_id)  # by a worker of another digest
     one_pass(world)
 
@@ -174,7 +170,7 @@ def test_two_that_let_the_others_go_on_give_one_new_first(
     """A second process with an older view is superseded."""
     first, second, third = ask(world), ask(world), ask(world)
     seen = world.runs.waiting_for(first.run_id)
-    cancel(first.run_id, runs=world.runs, launcher=world.launcher, clock=world.clock)
+    world.cancel(first.run_id)
     with pytest.raises(Superseded):
         world.runs.save(seen[0], seen[0].queued())
     one_pass(world)
@@ -197,7 +193,7 @@ def test_an_answered_run_can_be_reproduced(world: World) -> None:
     """The repetition is computed, and compared with the reused result."""
     world.execute(ask(world, VALID).run_id)
     run = ask(world)
-    again = reproduce(run.run_id, runs=world.runs, launcher=world.launcher, clock=world.clock, ids=world.ids)
+    again = world.reproduce(run.run_id)
 
     assert world.execute(again.run_id).verdict == "identical"
     assert get(world, again).reuses is None

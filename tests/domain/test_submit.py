@@ -1,11 +1,12 @@
 """Submitting: the row first, the job second, and nothing lost in between."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from stockbt_domain.errors import IdempotencyConflict, LauncherUnavailable, LaunchRejected
-from stockbt_domain.ports import IdempotencyKey
+from stockbt_domain.idempotency import IdempotencyKey
 from stockbt_domain.run import LAUNCH_GRACE, Status
 
 from .world import CSV, VALID, World
@@ -114,9 +115,8 @@ def test_the_grace_covers_the_crash_between_row_and_job(world: World) -> None:
 
 def test_an_engine_that_is_not_installed_is_refused(world: World) -> None:
     """With the names of those that are."""
-    done = world.submit(
-        '{"ticker": "AAPL", "rule_type": "RSI", "engine": "other"}', engines=("legacy", "fast")
-    )
+    world.bench = replace(world.bench, engines=("legacy", "fast"))
+    done = world.submit('{"ticker": "AAPL", "rule_type": "RSI", "engine": "other"}')
 
     assert [(p.field, p.allowed) for p in done.problems] == [("engine", ["fast", "legacy"])]
 

@@ -4,24 +4,30 @@ import hashlib
 from array import array
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 from stockbt_domain.bars import Bars, day_start
+from stockbt_domain.columns import ORDER_COLUMNS, TRADE_COLUMNS
 from stockbt_domain.datasets import Dataset
 from stockbt_domain.ports import PriceFile
-from stockbt_domain.ports.engine import ORDER_COLUMNS, TRADE_COLUMNS
 from stockbt_domain.request import read_request
 from stockbt_domain.run import Run
 from stockbt_domain.terms import Terms
 from stockbt_domain.testing.launcher import MemoryLauncher
-from stockbt_domain.testing.memory import (
-    ManualClock,
-    MemoryDatasets,
-    MemoryPresets,
-    MemoryRuns,
-    SequentialIds,
+from stockbt_domain.testing.memory import ManualClock, MemoryDatasets, MemoryRuns
+from stockbt_domain.testing.workbench import memory_workbench
+from stockbt_domain.usecases import (
+    Budget,
+    Build,
+    Pass,
+    Submission,
+    cancel,
+    execute,
+    reconcile,
+    reproduce,
+    submit,
 )
-from stockbt_domain.usecases import Build, Submission, Workbench, execute, submit
 
 CSV = b"the bytes of a price file"
 FIRST, LAST = "2020-01-01", "2020-04-09"
@@ -90,16 +96,19 @@ def read_bars(content: Iterable[bytes], *, timeframe: str, adjust: bool) -> Pric
 
 
 class World:
-    """All adapters in memory, with AAPL imported."""
+    """All adapters in memory, with AAPL imported; `max_active` runs may have jobs at once."""
 
-    def __init__(self) -> None:
-        self.clock = ManualClock()
-        self.runs = MemoryRuns(self.clock)
-        self.datasets = MemoryDatasets()
-        self.presets = MemoryPresets()
-        self.launcher = MemoryLauncher(clock=self.clock)
-        self.ids = SequentialIds()
-        self.engine = StubEngine()
+    def __init__(self, max_active: int | None = 20) -> None:
+        self.engine = StubEngine("legacy")
+        self.bench = replace(
+            memory_workbench(read_bars, compute_metrics, self.engine, max_active=max_active),
+            build=Build("sha", "tag", lambda name: "digest"),
+        )
+        self.dispatch = self.bench.dispatch
+        self.datasets = cast(MemoryDatasets, self.bench.datasets)
+        self.runs = cast(MemoryRuns, self.dispatch.runs)
+        self.launcher = cast(MemoryLauncher, self.dispatch.launcher)
+        self.clock = cast(ManualClock, self.dispatch.clock)
         self.waits: list[float] = []
         self.add_dataset("AAPL", CSV)
 
@@ -114,30 +123,26 @@ class World:
         )
         return self.datasets.add(dataset, [content])
 
+    def limit(self, max_active: int | None) -> None:
+        """Let so many runs have jobs at once from now on."""
+        self.dispatch = replace(self.dispatch, max_active=max_active)
+        self.bench = replace(self.bench, dispatch=self.dispatch)
+
     def submit(self, text: str = VALID, **more: object) -> Submission:
         """Submit a request."""
-        return submit(
-            read_request(text),
-            runs=self.runs,
-            datasets=self.datasets,
-            launcher=self.launcher,
-            clock=self.clock,
-            ids=self.ids,
-            **more,  # type: ignore[arg-type]
-        )
+        return submit(read_request(text), self.bench, **more)  # type: ignore[arg-type]
 
-    def bench(self) -> Workbench:
-        """Return what a worker works with."""
-        return Workbench(
-            runs=self.runs,
-            datasets=self.datasets,
-            load_engine=lambda name: self.engine,
-            compute_metrics=compute_metrics,
-            read_bars=read_bars,
-            examine=lambda bars: (),
-            clock=self.clock,
-            build=Build("sha", "tag", lambda name: "digest"),
-        )
+    def cancel(self, run_id: str) -> Run:
+        """Cancel a run."""
+        return cancel(run_id, self.dispatch)
+
+    def reproduce(self, run_id: str) -> Run:
+        """Submit a run again."""
+        return reproduce(run_id, self.bench)
+
+    def reconcile(self, budget: Budget | None = None) -> Pass:
+        """Make one pass."""
+        return reconcile(self.dispatch, budget=budget)
 
     def execute(self, run_id: str) -> Run:
         """Execute a run as the worker does; waiting only moves the clock."""
@@ -148,7 +153,7 @@ class World:
 
         return execute(
             run_id,
-            self.bench(),
+            self.bench,
             actor="worker",
             lease_seconds=60,
             keep_lease=lambda run: nullcontext(),

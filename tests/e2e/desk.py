@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -19,11 +19,11 @@ from stockbt_adapters_k8s.launcher import TIMEOUTS, K8sLauncher
 from stockbt_adapters_k8s.template import JobTemplate
 from stockbt_adapters_local.machine import RandomIds, SystemClock
 from stockbt_adapters_mysql.database import connect, database_url
-from stockbt_adapters_mysql.datasets import SqlDatasets
-from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_domain.request import read_request
 from stockbt_domain.run import Run
 from stockbt_domain.usecases import submit
+from stockbt_runtime.settings import ExecutionSettings
+from stockbt_runtime.workbench import workbench
 
 from tests.ports import free_port
 
@@ -98,16 +98,16 @@ def submit_to(env: Mapping[str, str], launcher: Any, ids: Any, **fields: Any) ->
     """Submit a backtest to the database that `env` names, as web does."""
     database = connect(database_url(env))
     try:
-        return submit(
-            read_request(json.dumps({**REQUEST, **fields})),
-            runs=SqlRuns(database),
-            datasets=SqlDatasets(database),
-            launcher=launcher,
-            clock=SystemClock(),
+        bench = workbench(database, ExecutionSettings.from_env(env), launcher=launcher)
+        bench = replace(
+            bench,
+            dispatch=replace(bench.dispatch, clock=SystemClock()),
             ids=ids,
             engines=ENGINES,
-            actor="second web",
-        ).run
+            # The cluster's engines are not installed here; a worker writes the real key when it claims.
+            build=replace(bench.build, engine_digest=lambda name: "unknown"),
+        )
+        return submit(read_request(json.dumps({**REQUEST, **fields})), bench, actor="second web").run
     finally:
         database.close()
 

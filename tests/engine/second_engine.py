@@ -7,7 +7,7 @@ from itertools import groupby
 
 import numpy as np
 from stockbt_domain.bars import Bars
-from stockbt_domain.ports.engine import NO_TIME, ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
+from stockbt_domain.columns import NO_TIME, ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
 from stockbt_domain.rules import RULES_BY_NAME
 from stockbt_domain.terms import Terms
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from stockbt_domain.columns import ORDER_REASONS
 from stockbt_domain.ports import Engine, PriceFile
-from stockbt_domain.ports.engine import ORDER_REASONS
 from stockbt_domain.run import Status
 from stockbt_domain.testing.contracts import EngineContract
 from stockbt_domain.usecases import Build, execute
@@ -77,8 +77,9 @@ def test_the_worker_executes_a_run_on_an_installed_second_engine(
     monkeypatch.syspath_prepend(tmp_path)
     world = World()
     bars = random_bars(100, time=world_bars().time)
-    bench = replace(
-        world.bench(),
+    bench = world.bench = replace(
+        world.bench,
+        engines=engine_names(),
         load_engine=load_engine,
         compute_metrics=measure,
         read_bars=lambda content, *, timeframe, adjust: PriceFile(bars, ()),
@@ -88,7 +89,7 @@ def test_the_worker_executes_a_run_on_an_installed_second_engine(
         '{"ticker": "AAPL", "rule_type": "MA_CROSS", "params": {"fast_period": 2, "slow_period": 5},'
         ' "engine": "second", "direction": "longshort", "execution": "next_open"}'
     )
-    submitted = world.submit(request, engines=engine_names()).run
+    submitted = world.submit(request).run
 
     ended = execute(
         submitted.run_id,

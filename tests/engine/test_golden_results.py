@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import Run
-from stockbt_domain.testing import ManualClock, MemoryDatasets, MemoryRuns
-from stockbt_domain.usecases.execute import Build, Workbench, compute
+from stockbt_domain.testing import MemoryDatasets, memory_workbench
+from stockbt_domain.usecases.execute import compute
+from stockbt_engine_legacy import LegacyEngine
 from stockbt_market_data.csv_reader import read_csv
 from stockbt_market_data.findings import findings
 from stockbt_market_data.samples import SAMPLES, open_sample
 from stockbt_reporting.metrics import measure
-from stockbt_runtime.engines import load_engine
 
 GOLDEN = Path(__file__).with_name("golden_results.json")
 TERMS = {
@@ -41,16 +41,7 @@ class Samples(MemoryDatasets):
 
 def result_hash(ticker: str, rule: str, terms: str) -> str:
     """Return the result_hash of a run as the worker computes it."""
-    bench = Workbench(
-        runs=MemoryRuns(),
-        datasets=Samples(),
-        load_engine=load_engine,
-        compute_metrics=measure,
-        read_bars=read_csv,
-        examine=findings,
-        clock=ManualClock(),
-        build=Build("v", "t", lambda name: "d"),
-    )
+    bench = replace(memory_workbench(read_csv, measure, LegacyEngine()), datasets=Samples(), examine=findings)
     run = Run(
         run_id="golden",
         created_at=datetime(2024, 1, 1, tzinfo=UTC),

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stockbt_domain.ports.engine import NO_TIME, ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS, Engine
+from stockbt_domain.columns import NO_TIME, ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
+from stockbt_domain.ports.engine import Engine
 from stockbt_domain.rules import RULES
 from stockbt_engine_legacy import LegacyEngine, UnsupportedTerms
 from stockbt_engine_legacy.engine import ORDER_FORMATS, TRADE_FORMATS

@@ -18,7 +18,7 @@ from stockbt_adapters_mysql.presets import SqlPresets
 from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_adapters_mysql.schema import metadata
 from stockbt_domain.errors import StorageUnavailable
-from stockbt_domain.ports import RunQuery
+from stockbt_domain.run_query import RunQuery
 from stockbt_domain.testing.contracts import samples
 from stockbt_domain.usecases.verify import verify
 

@@ -12,7 +12,7 @@ from stockbt_adapters_mysql.migrate import upgrade
 from stockbt_adapters_mysql.run_list import cursor_of
 from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_domain.errors import InvalidInput
-from stockbt_domain.ports import SORTED_FIGURES, RunQuery
+from stockbt_domain.run_query import SORTED_FIGURES, RunQuery
 
 from benchmarks.scale import COMBINATIONS, FILTERS, analyze, fill, plans
 from tests.mysql_server import url_of

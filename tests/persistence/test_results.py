@@ -10,9 +10,9 @@ from sqlalchemy import event
 from stockbt_adapters_mysql.codec import decoded, encoded
 from stockbt_adapters_mysql.database import Database
 from stockbt_adapters_mysql.runs import SqlRuns
-from stockbt_domain.ports import RunQuery
 from stockbt_domain.result import Result
 from stockbt_domain.run import Run
+from stockbt_domain.run_query import RunQuery
 from stockbt_domain.testing.contracts import samples
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from stockbt_domain.ports.engine import NO_TIME, TRADE_COLUMNS
+from stockbt_domain.columns import NO_TIME, TRADE_COLUMNS
 from stockbt_engine_legacy import LegacyEngine
 from stockbt_reporting.excursions import excursions
 

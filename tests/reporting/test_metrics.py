@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stockbt_domain.bars import Bars, day_start, to_micros
-from stockbt_domain.ports.engine import NO_TIME, TRADE_COLUMNS
+from stockbt_domain.columns import NO_TIME, TRADE_COLUMNS
 from stockbt_domain.terms import Terms
 from stockbt_reporting import metrics
 from stockbt_reporting.metrics import PERIODS_PER_YEAR, cagr, measure

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from stockbt_domain.ports.engine import NO_TIME
+from stockbt_domain.columns import NO_TIME
 from stockbt_engine_legacy import LegacyEngine
 from stockbt_reporting.metrics import cagr, measure
 from stockbt_reporting.provenance import provenance

@@ -19,7 +19,7 @@ from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.migrate import upgrade
 from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_cli.main import run_command
-from stockbt_domain.ports import RunQuery
+from stockbt_domain.run_query import RunQuery
 
 from tests.chaos.plant import Server, Web
 

@@ -1,5 +1,7 @@
 """The web app on ports in memory."""
 
+from dataclasses import replace
+
 from flask import Flask
 from stockbt_market_data.csv_reader import read_csv
 from stockbt_web.app import make_app
@@ -10,16 +12,5 @@ from tests.domain.world import World
 
 def memory_app(world: World) -> Flask:
     """Return the web app on the world's ports."""
-    return make_app(
-        Services(
-            runs=world.runs,
-            datasets=world.datasets,
-            presets=world.presets,
-            launcher=world.launcher,
-            clock=world.clock,
-            ids=world.ids,
-            read_bars=read_csv,
-            ready=lambda: None,
-            max_upload_bytes=1 << 20,
-        )
-    )
+    bench = replace(world.bench, read_bars=read_csv)
+    return make_app(Services(bench=bench, ready=lambda: None, max_upload_bytes=1 << 20))

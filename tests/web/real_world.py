@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
-from stockbt_domain.usecases import Workbench
 from stockbt_engine_legacy import LegacyEngine
 from stockbt_market_data.csv_reader import read_csv
 from stockbt_reporting.metrics import measure
@@ -39,12 +38,9 @@ class RealWorld(World):
         known = self.add_dataset("WALK", content)
         last = date(2020, 1, 1) + timedelta(days=BARS - 1)
         self.datasets._versions[-1] = replace(known, last=last, bars=BARS)
-
-    def bench(self) -> Workbench:
-        """Return what a worker works with."""
-        return replace(
-            super().bench(),
-            load_engine=lambda name: LegacyEngine(),  # type: ignore[arg-type, return-value]
+        self.bench = replace(
+            self.bench,
+            load_engine=lambda name: LegacyEngine(),
             compute_metrics=measure,
             read_bars=read_csv,
         )

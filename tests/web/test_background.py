@@ -2,8 +2,9 @@
 
 import threading
 
-from stockbt_domain.ports import OpenRun
+from stockbt_domain.open_runs import OpenRun
 from stockbt_domain.testing import ManualClock, MemoryLauncher, MemoryLeader, MemoryRuns
+from stockbt_domain.usecases.dispatch import Dispatch
 from stockbt_web.operations.reconciler import Reconciler
 
 from tests.domain.world import World
@@ -42,9 +43,7 @@ def test_no_pass_is_made_while_another_replica_makes_one() -> None:
     runs, leader = WatchedRuns(), WatchedLeader()
     with leader.hold():
         leader.asked.acquire()
-        Reconciler(every_seconds=0.01).start(
-            runs=runs, launcher=MemoryLauncher(), clock=ManualClock(), leader=leader
-        )
+        Reconciler(every_seconds=0.01).start(Dispatch(runs, MemoryLauncher(), ManualClock()), leader=leader)
         asked = [leader.asked.acquire(timeout=SECONDS) for _ in range(3)]
         read_meanwhile = runs.read.is_set()
 
@@ -54,17 +53,16 @@ def test_no_pass_is_made_while_another_replica_makes_one() -> None:
 
 def waiting_run(world: World) -> None:
     """Put a run in the queue behind one that holds the only slot."""
+    world.limit(1)
     for _ in range(2):
-        world.submit(max_active=1)
+        world.submit()
 
 
 def test_passes_are_more_frequent_while_runs_wait(world: World) -> None:
     """Nobody has to wake the reconciler for a slot that became free."""
     waiting_run(world)
     leader = WatchedLeader()
-    Reconciler(every_seconds=10_000, busy_seconds=0.01).start(
-        runs=world.runs, launcher=world.launcher, clock=world.clock, leader=leader, max_active=1
-    )
+    Reconciler(every_seconds=10_000, busy_seconds=0.01).start(world.dispatch, leader=leader)
     for job in world.launcher.jobs():
         world.execute(job.run_id)
     asked = [leader.asked.acquire(timeout=SECONDS) for _ in range(5)]
@@ -78,9 +76,7 @@ def test_a_launcher_that_fails_does_not_stop_the_passes(world: World) -> None:
     waiting_run(world)
     world.launcher.unavailable = True
     leader = WatchedLeader()
-    Reconciler(every_seconds=0.01).start(
-        runs=world.runs, launcher=world.launcher, clock=world.clock, leader=leader, max_active=1
-    )
+    Reconciler(every_seconds=0.01).start(world.dispatch, leader=leader)
     asked = [leader.asked.acquire(timeout=SECONDS) for _ in range(3)]
 
     assert asked == [True] * 3

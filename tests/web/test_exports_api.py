@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from arro3.io import read_parquet
 from flask.testing import FlaskClient
+from stockbt_domain.columns import ORDER_COLUMNS, TRADE_COLUMNS
 from stockbt_domain.errors import DatasetNotFound
-from stockbt_domain.ports.engine import ORDER_COLUMNS, TRADE_COLUMNS
 from stockbt_runtime.engines import engine_digest
 
 from .real_world import BARS, RealWorld, prices

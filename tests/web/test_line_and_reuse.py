@@ -1,4 +1,4 @@
-"""The line and reused results over HTTP: what a client sees, and what it sets going."""
+"""The queue and reused results over HTTP: what a client sees, and what it sets going."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from stockbt_domain.usecases import reconcile
 from stockbt_web.app import make_app
 
 from tests.domain.world import World
@@ -22,14 +21,10 @@ def woken() -> list[str]:
 
 
 @pytest.fixture
-def client(app: Flask, woken: list[str]) -> FlaskClient:
-    """Return a client of an app with one slot that knows which runs are identical."""
-    services = replace(
-        app.extensions["stockbt"],
-        engine_digest=lambda name: "digest",
-        max_active=1,
-        wake=lambda: woken.append("now"),
-    )
+def client(app: Flask, world: World, woken: list[str]) -> FlaskClient:
+    """Return a client of an app with one slot."""
+    world.limit(1)
+    services = replace(app.extensions["stockbt"], bench=world.bench, wake=lambda: woken.append("now"))
     return make_app(services).test_client()
 
 
@@ -66,7 +61,7 @@ def test_who_sees_a_succeeded_run_first_has_its_job_deleted(
     seen = status(client, run_id)["status"]
     asked = list(woken)
     world.launcher.unavailable = False
-    reconcile(runs=world.runs, launcher=world.launcher, clock=world.clock, max_active=1)
+    world.reconcile()
     status(client, run_id)
 
     assert (seen, asked, woken) == ("SUCCEEDED", ["now"], ["now"])
@@ -125,3 +120,16 @@ def test_a_form_may_ask_for_reuse(world: World, client: FlaskClient) -> None:
 
     assert status(client, ticked.rpartition("/")[2])["reuse"] is True
     assert status(client, plain.rpartition("/")[2])["reuse"] is False
+
+
+def test_runs_that_are_reproduced_in_bulk_keep_the_limit(world: World, client: FlaskClient) -> None:
+    """From the list's page as from the API: one has the slot, the others wait in the queue."""
+    first = post(client, VALID)
+    world.execute(first)
+    world.reconcile()
+    world.launcher.launched.clear()
+    for _ in range(3):
+        client.post("/runs/actions", data={"action": "reproduce", "runs": first})
+
+    assert len(world.launcher.launched) == 1
+    assert len(world.runs.open_runs()) == 3

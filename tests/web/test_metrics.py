@@ -4,7 +4,6 @@ import re
 
 from flask.testing import FlaskClient
 from stockbt_domain.errors import LauncherUnavailable
-from stockbt_domain.usecases import reconcile
 from stockbt_web.operations.metrics import CountedLauncher, count_pass
 
 from tests.domain.world import World
@@ -64,7 +63,7 @@ def test_an_ended_run_is_observed_once_and_in_its_parts(world: World, client: Fl
     world.execute(run_id)
     world.launcher.vanish(run_id)
     for _ in range(2):
-        count_pass(reconcile(runs=world.runs, launcher=world.launcher, clock=world.clock))
+        count_pass(world.reconcile())
 
     rise = grown(before, figures(client))
     assert rise['backtest_duration_seconds_count{outcome="SUCCEEDED"}'] == 1

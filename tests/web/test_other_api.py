@@ -134,7 +134,7 @@ import sys
 from stockbt_web.app import make_app
 from stockbt_web.services import Services
 import stockbt_web.bootstrap
-app = make_app(Services(*[None] * 9))
+app = make_app(Services(*[None] * 3))
 assert app.test_client().get("/health").json == {"status": "ok"}
 print(sorted({"pandas", "matplotlib", "numpy", "alembic"} & set(sys.modules)))
 """

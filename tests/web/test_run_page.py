@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 from flask.testing import FlaskClient
-from stockbt_domain.ports.engine import NO_TIME, ORDER_REASONS
+from stockbt_domain.columns import NO_TIME, ORDER_REASONS
 from stockbt_web.results.trades import MOST_MARKS, TradeFilter, causes, cut, marks, signal_rows, trade_rows
 
 from tests.domain.world import World

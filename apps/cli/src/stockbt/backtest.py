@@ -64,20 +64,20 @@ class Backtest:
         from stockbt_cli.local import LocalBackend
 
         with machine(os.environ) as opened:
-            desk = LocalBackend(opened, actor="python")
-            run_id = desk.submit(_as_json(self._request))
+            backend = LocalBackend(opened, actor="python")
+            run_id = backend.submit(_as_json(self._request))
             try:
-                desk.follow(run_id, log.info)
+                backend.follow(run_id, log.info)
             except KeyboardInterrupt:
                 try:
-                    desk.cancel(run_id)
+                    backend.cancel(run_id)
                 except (RunAlreadyEnded, StorageUnavailable) as error:
                     log.warning("the interrupted run was not cancelled: %s", error)
                 raise
-            document = desk.run(run_id, series=False)
+            document = backend.run(run_id, series=False)
             if document["status"] != "SUCCEEDED":
                 raise BacktestFailed(document["error_code"], document["error_message"], run_id)
-            return Result(document, opened.runs.result(run_id))
+            return Result(document, opened.bench.runs.result(run_id))
 
 
 def _as_json(request: Mapping[str, Any]) -> str:

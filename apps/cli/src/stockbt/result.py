@@ -86,7 +86,7 @@ class Result:
         """
         import numpy as np
         import pandas as pd
-        from stockbt_domain.ports.engine import NO_TIME
+        from stockbt_domain.columns import NO_TIME
 
         columns: dict[str, Any] = {name: np.array(c) for name, c in self._stored.trades.items()}
         columns["side"] = np.where(columns["side"] > 0, "BUY", "SELL")

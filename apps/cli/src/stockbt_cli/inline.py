@@ -4,29 +4,11 @@ import time
 from contextlib import AbstractContextManager
 
 from stockbt_domain.errors import RunNotFound, Superseded
-from stockbt_domain.ports import Job
 from stockbt_domain.run import Run, Status
-from stockbt_domain.usecases import execute
-from stockbt_domain.usecases.settle import settle
+from stockbt_domain.usecases.execute import execute
 
 from .backend import Tell
 from .machine import Machine
-
-
-class InlineLauncher:
-    """Starts nothing: the command executes the run afterwards."""
-
-    name = "LOCAL"
-
-    def launch(self, run_id: str) -> None:
-        """Leave the run to the command."""
-
-    def jobs(self) -> tuple[Job, ...]:
-        """Return none: this process is no job that another one could find."""
-        return ()
-
-    def delete(self, job: Job) -> None:
-        """Do nothing: there are no jobs."""
 
 
 def execute_here(run_id: str, machine: Machine, *, actor: str, tell: Tell) -> Run:
@@ -39,22 +21,22 @@ def execute_here(run_id: str, machine: Machine, *, actor: str, tell: Tell) -> Ru
         run = _when_its_turn(run_id, machine, actor=actor, tell=tell)
         return run if run.status.terminal else _execute(run_id, machine, actor=actor, tell=tell)
     finally:
-        machine.runs.release([run_id])  # of a run that has ended: it had no job
+        machine.bench.runs.release([run_id])  # of a run that has ended: it had no job
 
 
 def _when_its_turn(run_id: str, machine: Machine, *, actor: str, tell: Tell) -> Run:
     """Return the run when it need not wait, or no longer, for another process that computes the same."""
     told = False
     while True:
-        run = machine.runs.get(run_id)
+        run = machine.bench.runs.get(run_id)
         if run.waits_for is None or run.status.terminal:
             return run
         try:
-            first = machine.runs.get(run.waits_for)
+            first = machine.bench.runs.get(run.waits_for)
         except RunNotFound:
             first = None
         if first is None or first.status.terminal:
-            settle(run.waits_for, runs=machine.runs, clock=machine.clock, actor=actor)
+            machine.bench.dispatch.settle(run.waits_for, actor=actor)
             continue
         if not _is_worked_on(first, machine):
             return run
@@ -68,17 +50,17 @@ def _is_worked_on(run: Run, machine: Machine) -> bool:
     """Return whether a worker holds the run or is about to: one that is lost, or that has to wait for its
     turn, is not worth waiting for in a process that can compute."""
     if run.status is Status.RUNNING:
-        open_runs = machine.runs.open_runs()
+        open_runs = machine.bench.runs.open_runs()
         return any(known.run.run_id == run.run_id and not known.lease_expired for known in open_runs)
-    return run.holds_slot and run.next_launch_at is not None and run.next_launch_at > machine.clock.now()
+    return (
+        run.holds_slot and run.next_launch_at is not None and run.next_launch_at > machine.bench.clock.now()
+    )
 
 
 def _execute(run_id: str, machine: Machine, *, actor: str, tell: Tell) -> Run:
     from stockbt_runtime.heartbeat import heartbeat
-    from stockbt_runtime.settings import ExecutionSettings
 
-    settings = ExecutionSettings.from_env(machine.env)
-    bench = machine.bench(settings)
+    settings, bench = machine.execution, machine.bench
 
     def keep_lease(run: Run) -> AbstractContextManager[None]:
         tell(f"run {run_id} is RUNNING")

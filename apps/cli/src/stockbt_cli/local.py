@@ -10,16 +10,15 @@ from stockbt_domain.documents.rule import rule_document
 from stockbt_domain.documents.run import status, whole
 from stockbt_domain.documents.run_list import listing
 from stockbt_domain.errors import DatasetNotFound
-from stockbt_domain.ports import RunQuery
 from stockbt_domain.request import read_request
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import known_run_id
+from stockbt_domain.run_query import RunQuery
 from stockbt_domain.usecases import cancel, import_data, reproduce, submit
 from stockbt_exports.run_files import files_of
-from stockbt_runtime.engines import engine_digest, engine_names
 
 from .backend import RequestRefused, Tell
-from .inline import InlineLauncher, execute_here
+from .inline import execute_here
 from .machine import Machine
 
 _PIECE = 1 << 20
@@ -34,18 +33,7 @@ class LocalBackend:
 
     def submit(self, text: str) -> str:
         """Store a request as a run that `follow` executes. Raises RequestRefused."""
-        m = self.machine
-        done = submit(
-            read_request(text),
-            runs=m.runs,
-            datasets=m.datasets,
-            launcher=InlineLauncher(),
-            clock=m.clock,
-            ids=m.ids,
-            engines=engine_names(),
-            engine_digest=engine_digest,
-            actor=self.actor,
-        )
+        done = submit(read_request(text), self.machine.bench, actor=self.actor)
         if done.problems:
             raise RequestRefused(done.problems, done.run.run_id)
         return done.run.run_id
@@ -56,38 +44,28 @@ class LocalBackend:
 
     def run(self, run_id: str, *, series: bool = True) -> dict[str, Any]:
         """Return the run. Raises RunNotFound."""
-        return status(known_run_id(run_id), runs=self.machine.runs, series=series)
+        return status(known_run_id(run_id), runs=self.machine.bench.runs, series=series)
 
     def runs(self, filters: Mapping[str, str | int | None]) -> dict[str, Any]:
         """Return a page of runs. Raises InvalidInput for a cursor that is none."""
         given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
-        return listing(RunQuery(**given), runs=self.machine.runs)
+        return listing(RunQuery(**given), runs=self.machine.bench.runs)
 
     def cancel(self, run_id: str) -> dict[str, Any]:
         """End an open run. Raises RunNotFound, RunAlreadyEnded."""
-        m = self.machine
-        run = cancel(known_run_id(run_id), runs=m.runs, launcher=m.launcher, clock=m.clock, actor=self.actor)
-        return whole(run, runs=m.runs)
+        run = cancel(known_run_id(run_id), self.machine.dispatch, actor=self.actor)
+        return whole(run, runs=self.machine.bench.runs)
 
     def reproduce(self, run_id: str) -> str:
         """Store a repetition that `follow` executes. Raises RunNotFound, Conflict."""
-        m = self.machine
-        run = reproduce(
-            known_run_id(run_id),
-            runs=m.runs,
-            launcher=InlineLauncher(),
-            clock=m.clock,
-            ids=m.ids,
-            actor=self.actor,
-        )
-        return run.run_id
+        return reproduce(known_run_id(run_id), self.machine.bench, actor=self.actor).run_id
 
     def exported(self, run_id: str) -> Iterator[tuple[str, bytes]]:
         """Yield a succeeded run's files. Raises RunNotFound, NoResult."""
-        runs = self.machine.runs
+        runs = self.machine.bench.runs
         run = runs.get(known_run_id(run_id))
         result = runs.result(run.run_id)
-        content = self.machine.datasets.content(run.data_hash or "")
+        content = self.machine.bench.datasets.content(run.data_hash or "")
         yield from files_of(run, result, whole(run, runs=runs, result=result), content)
 
     def import_file(self, path: Path, *, ticker: str, timeframe: str, adjust: bool) -> dict[str, Any]:
@@ -98,7 +76,7 @@ class LocalBackend:
                 while piece := file.read(_PIECE):
                     yield piece
 
-        m = self.machine
+        bench = self.machine.bench
         name = "".join(letter if letter.isprintable() else "?" for letter in path.name)
         done = import_data(
             pieces(),
@@ -106,19 +84,19 @@ class LocalBackend:
             timeframe=timeframe,
             adjust=adjust,
             source=f"file {name}"[:255],
-            datasets=m.datasets,
-            read_bars=m.read_bars,
-            clock=m.clock,
+            datasets=bench.datasets,
+            read_bars=bench.read_bars,
+            clock=bench.clock,
         )
         return {**dataset_document(done.dataset), "known": done.known}
 
     def datasets(self) -> dict[str, Any]:
         """Return the newest version of every instrument."""
-        return {"datasets": [dataset_document(dataset) for dataset in self.machine.datasets.all()]}
+        return {"datasets": [dataset_document(dataset) for dataset in self.machine.bench.datasets.all()]}
 
     def dataset(self, ticker: str) -> dict[str, Any]:
         """Return an instrument's versions. Raises DatasetNotFound."""
-        found = self.machine.datasets.versions(ticker) if ticker.isprintable() else ()
+        found = self.machine.bench.datasets.versions(ticker) if ticker.isprintable() else ()
         if not found:
             raise DatasetNotFound(f"there is no data for {ticker!a}; `stockbt data list` lists what there is")
         versions = [dataset_document(version) for version in found]

@@ -1,19 +1,11 @@
-"""What the routes work with: the ports of one app, without their concrete classes."""
+"""What the routes work with: the ports of one app, and what web has beside them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
-from stockbt_domain.ports import (
-    BarReader,
-    Clock,
-    DatasetRepository,
-    IdGenerator,
-    JobLauncher,
-    PresetRepository,
-    RunRepository,
-)
+from stockbt_domain.usecases.workbench import Workbench
 
 from .cache import ResultCache
 
@@ -30,25 +22,15 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The ports, the installed `engines`, and the `cache` of ended runs.
+    """The workbench, and the `cache` of ended runs.
 
-    `ready` tells why the database cannot serve now, None when it is reachable and at its revision;
-    `engine_digest` tells which runs are identical, `max_active` how many may have jobs at once, and
-    `wake` asks for a pass of the reconciler now. `gauges` says what is so now, for the metrics.
+    `ready` tells why the database cannot serve now, None when it is reachable and at its revision; `wake`
+    asks for a pass of the reconciler now. `gauges` says what is so now, for the metrics.
     """
 
-    runs: RunRepository
-    datasets: DatasetRepository
-    presets: PresetRepository
-    launcher: JobLauncher
-    clock: Clock
-    ids: IdGenerator
-    read_bars: BarReader
+    bench: Workbench
     ready: Callable[[], str | None]
     max_upload_bytes: int
-    engines: tuple[str, ...] = ("legacy",)
-    engine_digest: Callable[[str], str] | None = None
-    max_active: int | None = None
     wake: Callable[[], None] = lambda: None
     gauges: Callable[[], Sequence[Gauge]] = lambda: ()
     cache: ResultCache = field(default_factory=ResultCache)
@@ -57,3 +39,8 @@ class Services:
 def services() -> Services:
     """Return the services of the app that handles this request."""
     return cast(Services, current_app.extensions["stockbt"])
+
+
+def workbench() -> Workbench:
+    """Return the ports of the app that handles this request."""
+    return services().bench

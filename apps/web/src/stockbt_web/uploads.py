@@ -8,7 +8,7 @@ from stockbt_domain.usecases import import_data
 from stockbt_domain.usecases.import_data import Import
 from werkzeug.exceptions import UnsupportedMediaType
 
-from .services import services
+from .services import services, workbench
 
 _PIECE = 1 << 20
 _TRUE, _FALSE = ("true", "1", "on", "yes"), ("false", "0", "off", "no", "")
@@ -21,7 +21,7 @@ def import_upload() -> Import:
         raise UnsupportedMediaType(
             "Send the file as multipart/form-data with file, ticker, timeframe, adjust."
         )
-    s = services()
+    s, bench = services(), workbench()
     request.max_content_length = s.max_upload_bytes
     form, files = request.form, request.files
     problems = [
@@ -50,7 +50,7 @@ def import_upload() -> Import:
         timeframe=form.get("timeframe") or "1d",
         adjust=adjust in _TRUE,
         source=f"upload {upload.filename or ''}".strip()[:255],
-        datasets=s.datasets,
-        read_bars=s.read_bars,
-        clock=s.clock,
+        datasets=bench.datasets,
+        read_bars=bench.read_bars,
+        clock=bench.clock,
     )

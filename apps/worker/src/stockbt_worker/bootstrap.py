@@ -1,7 +1,7 @@
 """The worker's composition root."""
 
 from stockbt_adapters_mysql.database import connect, database_url
-from stockbt_domain.usecases.execute import Workbench
+from stockbt_domain.usecases.workbench import Workbench
 from stockbt_runtime.workbench import workbench
 
 from .settings import Settings

@@ -29,10 +29,13 @@ from stockbt_domain.errors import (
     RunNotFound,
     Superseded,
 )
-from stockbt_domain.ports import IDEMPOTENCY_LIFE, Backlog, Batch, IdempotencyKey, OpenRun, Page, RunQuery
+from stockbt_domain.idempotency import IDEMPOTENCY_LIFE, IdempotencyKey
+from stockbt_domain.open_runs import Backlog, OpenRun
+from stockbt_domain.ports import Batch, Page
 from stockbt_domain.result import RESULT_TABLES, Columns, Result
 from stockbt_domain.reuse import answered
 from stockbt_domain.run import OPEN, Run, RunEvent, Status
+from stockbt_domain.run_query import RunQuery
 from stockbt_domain.sparkline import sparkline_of
 
 from . import list_columns, queue, run_list

@@ -25,23 +25,22 @@ from .errors import (
     Superseded,
 )
 from .fields import FIELDS, Field
+from .idempotency import IdempotencyKey
+from .open_runs import OpenRun
 from .ports import (
     BarReader,
     Clock,
     ComputeMetrics,
     DatasetRepository,
     Engine,
-    IdempotencyKey,
     IdGenerator,
     Job,
     JobLauncher,
     JobState,
-    OpenRun,
     Outcome,
     Page,
     PresetRepository,
     PriceFile,
-    RunQuery,
     RunRepository,
 )
 from .presets import Preset
@@ -50,10 +49,12 @@ from .request import BacktestRequest, Reading, read_request
 from .result import Caveat, Result
 from .rules import RULES, RULES_BY_NAME, Parameter, Rule
 from .run import TRANSITIONS, Run, RunEvent, Status
+from .run_query import RunQuery
 from .terms import Terms
 from .usecases import (
     Budget,
     Build,
+    Dispatch,
     Import,
     Pass,
     Submission,
@@ -86,6 +87,7 @@ __all__ = [
     "Dataset",
     "DatasetNotFound",
     "DatasetRepository",
+    "Dispatch",
     "Engine",
     "Field",
     "Finding",

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from .columns import NO_TIME
 from .datasets import Finding
-from .ports.engine import NO_TIME, Outcome
+from .ports.engine import Outcome
 from .result import Caveat, Metrics
 from .terms import Terms
 

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from arro3.core import Array, DataType, Table
 from arro3.io import write_parquet
-from stockbt_domain.ports.engine import NO_TIME, ORDER_REASONS
+from stockbt_domain.columns import NO_TIME, ORDER_REASONS
 from stockbt_domain.result import Columns
 
 _TIMES = ("time", "timestamp", "entry_timestamp", "exit_timestamp")

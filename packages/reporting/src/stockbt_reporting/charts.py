@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from stockbt_domain.columns import NO_TIME
 
 from .chart_names import FORMATS
-from .curves import NO_TIME, Floats, Integers, cumulative_return, decimate, drawdown, trade_pnl
+from .curves import Floats, Integers, cumulative_return, decimate, drawdown, trade_pnl
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

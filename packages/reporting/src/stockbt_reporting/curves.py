@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from stockbt_domain.columns import NO_TIME
 
-NO_TIME = -(2**63)
 """The exit time stamp of a trade that is still open."""
 
 Floats = npt.NDArray[np.float64]

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from stockbt_domain.bars import Bars
-
-from .curves import NO_TIME
+from stockbt_domain.columns import NO_TIME
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,8 +12,9 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from stockbt_domain.columns import NO_TIME
 
-from .curves import NO_TIME, drawdown
+from .curves import drawdown
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from stockbt_domain.columns import NO_TIME
 
-from .curves import NO_TIME
 from .drawdowns import worst_drawdowns
 from .metrics import PERIODS_PER_YEAR
 from .peer_figures import Peer, PeerFigures

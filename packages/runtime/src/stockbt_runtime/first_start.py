@@ -9,7 +9,7 @@ from stockbt_adapters_mysql.migrate import upgrade
 from stockbt_domain.ports import DatasetRepository
 from stockbt_domain.usecases import import_data
 
-from .price_reader import read_bars
+from .numbers import read_bars
 
 log = logging.getLogger(__name__)
 

@@ -1,30 +1,45 @@
-"""All that an execution needs, on one database."""
+"""The workbench of an app on one database: what decides which adapters a process works with."""
 
 from importlib.metadata import version
 
+from stockbt_adapters_local.machine import RandomIds
 from stockbt_adapters_mysql.clock import DatabaseClock
 from stockbt_adapters_mysql.database import Database
 from stockbt_adapters_mysql.datasets import SqlDatasets
+from stockbt_adapters_mysql.leader import DatabaseLeader
+from stockbt_adapters_mysql.presets import SqlPresets
 from stockbt_adapters_mysql.runs import SqlRuns
-from stockbt_domain.usecases.execute import Build, Workbench
-from stockbt_market_data.csv_reader import read_csv
-from stockbt_market_data.findings import findings
-from stockbt_reporting.metrics import measure
+from stockbt_domain.ports import JobLauncher
+from stockbt_domain.usecases.dispatch import Dispatch
+from stockbt_domain.usecases.workbench import Build, Workbench
 
-from .engines import engine_digest, load_engine
+from .engines import engine_digest, engine_names, load_engine
+from .inline import InlineLauncher
+from .numbers import compute_metrics, examine, read_bars
 from .settings import ExecutionSettings
 
 
-def workbench(database: Database, settings: ExecutionSettings) -> Workbench:
-    """Return all that an execution needs, on one database."""
+def workbench(
+    database: Database,
+    settings: ExecutionSettings,
+    *,
+    launcher: JobLauncher | None = None,
+    max_active: int | None = None,
+) -> Workbench:
+    """Return an app's workbench; without a launcher, runs are executed by the process that asks for them."""
     return Workbench(
-        runs=SqlRuns(database),
+        dispatch=Dispatch(
+            SqlRuns(database), launcher or InlineLauncher(), DatabaseClock(database), max_active
+        ),
         datasets=SqlDatasets(database),
+        presets=SqlPresets(database),
+        ids=RandomIds(),
+        leader=DatabaseLeader(database),
+        read_bars=read_bars,
+        examine=examine,
+        compute_metrics=compute_metrics,
         load_engine=load_engine,
-        compute_metrics=measure,
-        read_bars=read_csv,
-        examine=findings,
-        clock=DatabaseClock(database),
+        engines=engine_names(),
         build=Build(
             settings.engine_version or version("stockbt-engine-legacy"), settings.image_tag, engine_digest
         ),

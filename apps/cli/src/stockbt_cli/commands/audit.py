@@ -43,12 +43,12 @@ def audit(rule: str, params: tuple[str, ...], ticker: str, engine: str, as_json:
     known = RULES_BY_NAME[rule]
     complete = known.complete(reading.request().params)
     with this_machine() as opened:
-        found = opened.datasets.versions(ticker)
+        found = opened.bench.datasets.versions(ticker)
         if not found:
             raise DatasetNotFound(f"there is no data for {ticker!a}; `stockbt data list` lists what there is")
         newest = found[0]
-        content = opened.datasets.content(newest.data_hash)
-        bars = opened.read_bars(content, timeframe=newest.timeframe, adjust=newest.adjusted).bars
+        content = opened.bench.datasets.content(newest.data_hash)
+        bars = opened.bench.read_bars(content, timeframe=newest.timeframe, adjust=newest.adjusted).bars
     needed = known.bars_needed(complete) + 1
     if len(bars) < needed:
         sentence = f"{known.name} needs {needed} bars to be audited; {ticker} has {len(bars)}"

@@ -41,8 +41,8 @@ def samples() -> None:
     from stockbt_runtime.first_start import import_samples
 
     with this_machine() as opened:
-        import_samples(opened.datasets)
-        click.echo(f"there are {len(opened.datasets.all())} instruments")
+        import_samples(opened.bench.datasets)
+        click.echo(f"there are {len(opened.bench.datasets.all())} instruments")
 
 
 @data.command("list")

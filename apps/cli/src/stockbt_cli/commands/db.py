@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import click
 from stockbt_domain.errors import StorageUnavailable
 from stockbt_domain.event_log import chain_holds
-from stockbt_domain.ports import RunQuery, RunRepository
+from stockbt_domain.ports import RunRepository
 from stockbt_domain.run import Run
+from stockbt_domain.run_query import RunQuery
 
 from ..asking import json_option, this_machine
 from ..exit_codes import Exit
@@ -111,9 +112,9 @@ def check(as_json: bool) -> Exit:
             found["ahead"] = is_ahead(opened.database)
             if not found["ahead"]:
                 found["differences"] = list(differences(opened.database))
-            for run in _all_runs(opened.runs):
+            for run in _all_runs(opened.bench.runs):
                 found["runs"] += 1
-                events = opened.runs.events(run.run_id)
+                events = opened.bench.runs.events(run.run_id)
                 if not chain_holds(events, run_id=run.run_id, result_hash=run.result_hash):
                     found["broken_chains"].append(run.run_id)
     good = found["at_head"] and not found["differences"] and not found["broken_chains"]
@@ -152,7 +153,9 @@ def prune(older_than: timedelta, dry_run: bool, as_json: bool) -> None:
     from stockbt_domain.usecases import prune as delete
 
     with this_machine() as opened:
-        done = delete(runs=opened.runs, clock=opened.clock, older_than=older_than, dry_run=dry_run)
+        done = delete(
+            runs=opened.bench.runs, clock=opened.bench.clock, older_than=older_than, dry_run=dry_run
+        )
     if as_json:
         print_json({"older_than_days": older_than.days, "dry_run": dry_run, **asdict(done)})
         return

@@ -24,25 +24,15 @@ from ..printing import print_json, say
 @json_option
 def reconcile(once: bool, seconds: float, as_json: bool) -> Exit:
     """Launch, fail or tidy up what a crash left behind, as the web app does in the background."""
-    from stockbt_domain.usecases import Pass
-    from stockbt_domain.usecases import reconcile as make_pass
+    from stockbt_domain.usecases.reconcile import Pass
+    from stockbt_domain.usecases.reconcile import reconcile as make_pass
 
     if as_json and not once:
         raise click.UsageError("--json prints one document and needs --once")
     with this_machine(level="INFO") as opened:
         while True:
-            with opened.leader.hold() as leading:
-                done = (
-                    make_pass(
-                        runs=opened.runs,
-                        launcher=opened.launcher,
-                        clock=opened.clock,
-                        budget=opened.budget,
-                        max_active=opened.max_active,
-                    )
-                    if leading
-                    else Pass()
-                )
+            with opened.bench.leader.hold() as leading:
+                done = make_pass(opened.dispatch, budget=opened.budget) if leading else Pass()
             if as_json:
                 print_json({**asdict(done), "leading": leading})
             elif not leading:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import click
-from stockbt_domain.ports import SORTS
 from stockbt_domain.run import Status
+from stockbt_domain.run_query import SORTS
 
 from ..asking import asking, desk, json_option, stopped_by_sigterm, this_machine
 from ..exit_codes import Exit
@@ -101,7 +101,7 @@ def verify(run_id: str, as_json: bool) -> Exit:
     from stockbt_domain.usecases import verify as look
 
     with this_machine() as opened:
-        found = look(known_run_id(run_id), runs=opened.runs)
+        found = look(known_run_id(run_id), runs=opened.bench.runs)
     for fault in found.faults:
         say(f"{fault.where}: {fault.message}")
     if as_json:

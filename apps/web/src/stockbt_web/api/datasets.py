@@ -6,7 +6,7 @@ from stockbt_domain.errors import DatasetNotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from ..request_input import query
-from ..services import services
+from ..services import workbench
 from ..uploads import import_upload
 
 blueprint = Blueprint("datasets_api", __name__, url_prefix="/api")
@@ -16,13 +16,13 @@ blueprint = Blueprint("datasets_api", __name__, url_prefix="/api")
 def list_datasets() -> Response:
     """Return the newest version of every instrument."""
     query(())
-    return jsonify({"datasets": [dataset_document(d) for d in services().datasets.all()]})
+    return jsonify({"datasets": [dataset_document(d) for d in workbench().datasets.all()]})
 
 
 @blueprint.get("/datasets/<ticker>")
 def show_dataset(ticker: str) -> Response:
     """Return an instrument's newest version, and all its versions."""
-    versions = services().datasets.versions(ticker) if ticker.isprintable() and len(ticker) <= 32 else ()
+    versions = workbench().datasets.versions(ticker) if ticker.isprintable() and len(ticker) <= 32 else ()
     if not versions:
         raise DatasetNotFound("there is no data for this ticker; GET /api/datasets lists what there is")
     return jsonify({**dataset_document(versions[0]), "versions": [dataset_document(v) for v in versions]})

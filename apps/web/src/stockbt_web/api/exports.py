@@ -12,7 +12,7 @@ from stockbt_domain.run import Run, known_run_id
 
 from ..request_input import query
 from ..results.curves import table_of
-from ..services import services
+from ..services import workbench
 
 blueprint = Blueprint("exports_api", __name__, url_prefix="/api/runs/<run_id>")
 
@@ -24,10 +24,10 @@ _PARQUET = {"equity": "equity_curve", "trades": "trades", "orders": "orders"}
 def run_json(run_id: str) -> Response:
     """Return everything of a run as one document: as its status, with the reasons log and the curves."""
     run = _run(run_id)
-    result = services().runs.result(run.run_id)
+    result = workbench().runs.result(run.run_id)
     response = jsonify(
         {
-            **whole(run, runs=services().runs, result=result),
+            **whole(run, runs=workbench().runs, result=result),
             "orders": orders(result.orders, run.timeframe),
             "series": {name: column.tolist() for name, column in result.series.items()},
         }
@@ -57,7 +57,7 @@ def report(run_id: str) -> Response:
     from stockbt_exports.report import report_html
 
     run = _run(run_id)
-    runs = services().runs
+    runs = workbench().runs
     result = runs.result(run.run_id)
     response = Response(report_html(run, result, whole(run, runs=runs, series=False)), mimetype="text/html")
     # It is shown too: nothing in it may run or load, whatever it holds.
@@ -73,16 +73,16 @@ def bundle(run_id: str) -> Response:
     """Return the archive that repeats the run: request, data, versions, results, hashes, script."""
     from stockbt_exports.bundle import write_bundle
 
-    s = services()
+    bench = workbench()
     run = _run(run_id)
-    result = s.runs.result(run.run_id)
+    result = bench.runs.result(run.run_id)
     if run.data_hash is None:
         raise Conflict(f"run {run.run_id} names no data")
-    content = iter(s.datasets.content(run.data_hash))
+    content = iter(bench.datasets.content(run.data_hash))
     # The first piece is read before the answer begins: data that is gone is an error and no broken file.
     content = chain([next(content, b"")], content)
     file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - the answer closes it
-    write_bundle(file, run, result, whole(run, runs=s.runs, result=result), content)
+    write_bundle(file, run, result, whole(run, runs=bench.runs, result=result), content)
     file.seek(0)
     return send_file(
         file,
@@ -95,7 +95,7 @@ def bundle(run_id: str) -> Response:
 def _run(run_id: str) -> Run:
     """Return the run of a call without parameters. Raises RunNotFound, InvalidInput."""
     query(())
-    return services().runs.get(known_run_id(run_id))
+    return workbench().runs.get(known_run_id(run_id))
 
 
 def _named(response: Response, run: Run, name: str) -> Response:

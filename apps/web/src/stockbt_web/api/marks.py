@@ -5,7 +5,7 @@ from stockbt_domain.run import known_run_id
 
 from ..request_input import query, whole_number
 from ..results.curves import table_of
-from ..services import services
+from ..services import workbench
 
 blueprint = Blueprint("marks_api", __name__, url_prefix="/api/runs/<run_id>")
 
@@ -19,5 +19,5 @@ def marks(run_id: str) -> Response:
 
     args = query(("from", "to"))
     start, end = whole_number(args, "from", -_FAR, -_FAR, _FAR), whole_number(args, "to", _FAR, -_FAR, _FAR)
-    run = services().runs.get(known_run_id(run_id))
+    run = workbench().runs.get(known_run_id(run_id))
     return jsonify(trade_pages.marks(trade_pages.arrays(table_of(run, "trades")), start=start, end=end))

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, jsonify
 from stockbt_domain.annotations import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 from stockbt_domain.datasets import TIMEFRAMES
 from stockbt_domain.fields import FIELDS, Field
-from stockbt_domain.ports import SORTS
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import Status
+from stockbt_domain.run_query import SORTS
 from stockbt_domain.usecases.presets import PRESET_FIELDS
 
 from .openapi_parts import OBJECT, RUN_ID, TEXT, Schema, answers, json_content, operation, parameter

@@ -6,7 +6,7 @@ from stockbt_domain.usecases.presets import save_preset
 from werkzeug.wrappers import Response as AnyResponse
 
 from ..request_input import json_object, query
-from ..services import services
+from ..services import workbench
 
 blueprint = Blueprint("presets_api", __name__, url_prefix="/api")
 
@@ -15,19 +15,19 @@ blueprint = Blueprint("presets_api", __name__, url_prefix="/api")
 def list_presets() -> Response:
     """Return every preset by name."""
     query(())
-    return jsonify({"strategies": [preset_document(p) for p in services().presets.all()]})
+    return jsonify({"strategies": [preset_document(p) for p in workbench().presets.all()]})
 
 
 @blueprint.post("/strategies")
 def create_preset() -> AnyResponse:
     """Store a preset: 201, 400 with every problem, 409 for a name that is taken."""
-    s = services()
-    preset = save_preset(json_object(), presets=s.presets, clock=s.clock, ids=s.ids)
+    bench = workbench()
+    preset = save_preset(json_object(), presets=bench.presets, clock=bench.clock, ids=bench.ids)
     return make_response(jsonify(preset_document(preset)), 201)
 
 
 @blueprint.delete("/strategies/<preset_id>")
 def delete_preset(preset_id: str) -> Response:
     """Delete a preset."""
-    services().presets.delete(preset_id)
+    workbench().presets.delete(preset_id)
     return Response(status=204)

@@ -17,7 +17,7 @@ from werkzeug.exceptions import NotFound
 
 from ..request_input import query, whole_number
 from ..results.curves import table_of
-from ..services import services
+from ..services import workbench
 
 blueprint = Blueprint("results_api", __name__, url_prefix="/api/runs/<run_id>")
 
@@ -26,7 +26,7 @@ EXCURSIONS = ("mae_pct", "mae_abs", "mfe_pct", "mfe_abs")
 
 
 def _result(run_id: str) -> tuple[Run, Result]:
-    runs = services().runs
+    runs = workbench().runs
     run = runs.get(known_run_id(run_id))
     return run, runs.result(run.run_id)
 
@@ -63,7 +63,7 @@ def trades_page(run_id: str) -> Response:
     """Return a page of the trade list, with each trade's excursions; null where its prices are gone."""
     from ..results.analysis import excursions_of
 
-    run = services().runs.get(known_run_id(run_id))
+    run = workbench().runs.get(known_run_id(run_id))
     columns, total = _slice(table_of(run, "trades"))
     rows = trades(columns, run.timeframe)
     found = excursions_of(run)
@@ -77,7 +77,7 @@ def trades_page(run_id: str) -> Response:
 @blueprint.get("/orders")
 def orders_page(run_id: str) -> Response:
     """Return a page of the reasons log, with the sentence of each reason."""
-    run = services().runs.get(known_run_id(run_id))
+    run = workbench().runs.get(known_run_id(run_id))
     columns, total = _slice(table_of(run, "orders"))
     return jsonify({"orders": orders(columns, run.timeframe), "total": total, "reasons": REASONS})
 
@@ -96,7 +96,7 @@ def analysis(run_id: str) -> Response:
     from ..results.analysis import analysis_json
 
     query(())
-    return jsonify(analysis_json(services().runs.get(known_run_id(run_id))))
+    return jsonify(analysis_json(workbench().runs.get(known_run_id(run_id))))
 
 
 @blueprint.get("/charts/<name>.<kind>")

@@ -7,10 +7,11 @@ from flask import Blueprint, Response, g, jsonify, make_response, redirect, requ
 from stockbt_domain.documents.run import whole
 from stockbt_domain.documents.run_list import listing
 from stockbt_domain.errors import InvalidInput, Problem
-from stockbt_domain.ports import IdempotencyKey, RunQuery
+from stockbt_domain.idempotency import IdempotencyKey
 from stockbt_domain.reproducibility import sha256_text
 from stockbt_domain.request import LARGEST_BODY, read_request
 from stockbt_domain.run import Run, Status, known_run_id
+from stockbt_domain.run_query import RunQuery
 from stockbt_domain.usecases import cancel, reproduce, submit
 from stockbt_domain.usecases.annotate import annotate
 from stockbt_domain.usecases.submit import Submission
@@ -21,7 +22,7 @@ from ..operations.metrics import count_submission
 from ..pages import dashboard as pages
 from ..problems import problem
 from ..request_input import FORM, form_text, json_object, json_text, query, whole_number
-from ..services import services
+from ..services import services, workbench
 
 blueprint = Blueprint("runs_api", __name__)
 
@@ -51,7 +52,7 @@ def run_backtest() -> AnyResponse:
     if seconds is not None:
         waited = _wait_for_end(run, seconds)
         _tidy(waited)
-        response = make_response(jsonify(whole(waited, runs=services().runs)))
+        response = make_response(jsonify(whole(waited, runs=workbench().runs)))
         response.headers["Preference-Applied"] = f"wait={seconds:g}"
         return response
     response = make_response(jsonify(_links(run)), 202)
@@ -69,24 +70,13 @@ def _from_form() -> AnyResponse:
 
 
 def _submit(text: str, idempotency: IdempotencyKey | None) -> Submission:
-    s = services()
     with span("submit"):
         submission = submit(
-            read_request(text),
-            runs=s.runs,
-            datasets=s.datasets,
-            launcher=s.launcher,
-            clock=s.clock,
-            ids=s.ids,
-            idempotency=idempotency,
-            engines=s.engines,
-            engine_digest=s.engine_digest,
-            max_active=s.max_active,
-            trace_context=traceparent(),
+            read_request(text), workbench(), idempotency=idempotency, trace_context=traceparent()
         )
     count_submission(submission)
     if submission.run.queue_at is not None:
-        s.wake()  # to the line: a slot may be free, with others before this run
+        services().wake()  # to the queue: a slot may be free, with others before this run
     g.run_id = submission.run.run_id
     return submission
 
@@ -98,7 +88,7 @@ def _idempotency(text: str) -> IdempotencyKey | None:
     if not key or len(key) > 255 or not key.isascii() or not key.isprintable():
         sentence = "must be 1 to 255 printable ASCII characters"
         raise InvalidInput((Problem("Idempotency-Key", "NOT_ALLOWED", sentence),))
-    return IdempotencyKey(request.remote_addr or "", key, sha256_text(text), services().clock.now())
+    return IdempotencyKey(request.remote_addr or "", key, sha256_text(text), workbench().clock.now())
 
 
 def _addresses(run: Run) -> dict[str, str]:
@@ -123,7 +113,7 @@ def _preferred_wait() -> float | None:
 
 
 def _wait_for_end(run: Run, seconds: float) -> Run:
-    runs = services().runs
+    runs = workbench().runs
     deadline = time.monotonic() + seconds
     pause = 0.02
     while not run.status.terminal and time.monotonic() < deadline:
@@ -147,18 +137,18 @@ def get_status(run_id: str) -> AnyResponse:
     if series not in _SERIES:
         raise InvalidInput((Problem("series", "NOT_ALLOWED", "must be all or none", list(_SERIES)),))
     run_id = known_run_id(run_id)
-    run = services().runs.get(run_id)
+    run = workbench().runs.get(run_id)
     _tidy(run)
     if not run.status.terminal:
-        response = make_response(jsonify(whole(run, runs=services().runs, series=series == "all")))
+        response = make_response(jsonify(whole(run, runs=workbench().runs, series=series == "all")))
         response.headers["Cache-Control"] = "no-store"
         return response
-    written = services().runs.annotations([run_id]).get(run_id)
+    written = workbench().runs.annotations([run_id]).get(run_id)
     tag = sha256_text(f"{run_id} {run.status} {run.completed_at} {run.result_hash} {series} {written}")[:32]
     if request.if_none_match.contains(tag):
         response = Response(status=304)
     else:
-        response = make_response(jsonify(whole(run, runs=services().runs, series=series == "all")))
+        response = make_response(jsonify(whole(run, runs=workbench().runs, series=series == "all")))
     response.set_etag(tag)
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -176,39 +166,31 @@ def list_runs() -> Response:
         )
     limit = whole_number(args, "limit", 50, 1, 200)
     given = {name: args[name] for name in (*_FILTERS, "cursor", "sort") if name in args}
-    return jsonify(listing(RunQuery(**given, limit=limit), runs=services().runs))
+    return jsonify(listing(RunQuery(**given, limit=limit), runs=workbench().runs))
 
 
 @blueprint.put("/api/runs/<run_id>/annotations")
 def put_annotations(run_id: str) -> Response:
     """Replace a run's tags and note, which are no part of its result."""
-    annotation = annotate(known_run_id(run_id), json_object(LARGEST_ANNOTATION), runs=services().runs)
+    annotation = annotate(known_run_id(run_id), json_object(LARGEST_ANNOTATION), runs=workbench().runs)
     return jsonify(annotation.as_json())
 
 
 @blueprint.post("/api/runs/<run_id>/cancel")
 def cancel_run(run_id: str) -> AnyResponse:
     """End an open run as cancelled; a form is sent on to the run's page."""
-    s = services()
-    run = cancel(known_run_id(run_id), runs=s.runs, launcher=s.launcher, clock=s.clock)
-    s.wake()  # its slot is free, and who waited for it goes on
+    bench = workbench()
+    run = cancel(known_run_id(run_id), bench.dispatch)
+    services().wake()  # its slot is free, and who waited for it goes on
     if request.mimetype == FORM:
         return redirect(url_for("pages.run", run_id=run.run_id), 303)
-    return jsonify(whole(run, runs=s.runs))
+    return jsonify(whole(run, runs=bench.runs))
 
 
 @blueprint.post("/api/runs/<run_id>/reproduce")
 def reproduce_run(run_id: str) -> AnyResponse:
     """Execute a run's row again; the new run compares itself with the old one."""
-    s = services()
-    run = reproduce(
-        known_run_id(run_id),
-        runs=s.runs,
-        launcher=s.launcher,
-        clock=s.clock,
-        ids=s.ids,
-        max_active=s.max_active,
-    )
+    run = reproduce(known_run_id(run_id), workbench())
     if request.mimetype == FORM:
         return redirect(url_for("pages.run", run_id=run.run_id), 303)
     response = make_response(jsonify({**_links(run), "reproduces": run.reproduces}), 202)

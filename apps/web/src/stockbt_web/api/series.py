@@ -24,7 +24,7 @@ from stockbt_domain.run import Run, known_run_id
 
 from ..request_input import query, whole_number
 from ..results.curves import curves_of
-from ..services import services
+from ..services import workbench
 
 if TYPE_CHECKING:
     from stockbt_reporting.chart_data import ChartWindow
@@ -43,7 +43,7 @@ _FAR = 2**40
 def series_bin(run_id: str) -> Response:
     """Return the window `from`..`to` in at most `points` rows as columns of float64, see above."""
     args = query(("from", "to", "points", "columns", "window"))
-    run = services().runs.get(known_run_id(run_id))
+    run = workbench().runs.get(known_run_id(run_id))
     if run.result_hash is None:
         raise NoResult(f"run {run.run_id} is {run.status} and has no result")
     tag = sha256_text(json.dumps([FORM, run.result_hash, sorted(args.items())]))[:32]
@@ -67,7 +67,7 @@ def series_bin(run_id: str) -> Response:
 def series(run_id: str) -> Response:
     """Return the window `start`..`end` in at most `points` rows as JSON; `bars` counts the window's bars."""
     args = query(("points", "start", "end", "columns", "window"))
-    run = services().runs.get(known_run_id(run_id))
+    run = workbench().runs.get(known_run_id(run_id))
     found = _window(run, args, "start", "end")
     columns = {name: _plain(values) for name, values in found.columns.items()}
     columns["time"] = found.columns["time"].astype("int64").tolist()

@@ -5,8 +5,9 @@ import threading
 import time
 
 from stockbt_domain.errors import LauncherUnavailable, StorageUnavailable
-from stockbt_domain.ports import Clock, JobLauncher, Leader, RunRepository
-from stockbt_domain.usecases import Budget, Pass, reconcile
+from stockbt_domain.ports import Leader
+from stockbt_domain.usecases.dispatch import Dispatch
+from stockbt_domain.usecases.reconcile import Budget, Pass, reconcile
 
 from .metrics import PASSES, count_pass
 
@@ -27,16 +28,7 @@ class Reconciler:
         """Ask for a pass now, from any thread."""
         self._awake.set()
 
-    def start(
-        self,
-        *,
-        runs: RunRepository,
-        launcher: JobLauncher,
-        clock: Clock,
-        leader: Leader,
-        budget: Budget | None = None,
-        max_active: int | None = None,
-    ) -> None:
+    def start(self, dispatch: Dispatch, *, leader: Leader, budget: Budget | None = None) -> None:
         """Begin, in a thread that ends with the process; no pass is made while another process makes one."""
 
         def work() -> None:
@@ -47,13 +39,7 @@ class Reconciler:
                     with leader.hold() as leading:
                         done = Pass()
                         if leading:
-                            done = reconcile(
-                                runs=runs,
-                                launcher=launcher,
-                                clock=clock,
-                                budget=budget,
-                                max_active=max_active,
-                            )
+                            done = reconcile(dispatch, budget=budget)
                             count_pass(done)
                 except (StorageUnavailable, LauncherUnavailable) as error:
                     PASSES.labels("unknown").inc()
@@ -63,7 +49,7 @@ class Reconciler:
                     log.exception("the pass failed")
                 # However often it is woken: half of the time is others', and a fault is not hammered at.
                 time.sleep(self._busy if done is None else min(self._busy, time.monotonic() - begin))
-                turns = done is not None and (done.waiting or (max_active is not None and done.open))
+                turns = done is not None and (done.waiting or (dispatch.max_active is not None and done.open))
                 self._awake.wait(self._busy if turns else self._every)
 
         threading.Thread(target=work, name="reconciler", daemon=True).start()

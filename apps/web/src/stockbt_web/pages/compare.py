@@ -10,7 +10,7 @@ from stockbt_reporting.figures import FIGURES
 
 from ..request_input import query
 from ..results.comparison import FEWEST, MOST, compared, compared_curves, differences, figures_of, run_ids_of
-from ..services import services
+from ..services import workbench
 from ..text.display import shown
 from ..text.languages import N_, gettext
 
@@ -62,7 +62,7 @@ def compare_api() -> Response:
 
 
 def _found(ids: Sequence[str]) -> tuple[Run, ...]:
-    runs = services().runs
+    runs = workbench().runs
     found = []
     for run_id in ids:
         try:

@@ -9,11 +9,11 @@ from stockbt_domain.datasets import Dataset
 from stockbt_domain.documents.run import describe
 from stockbt_domain.errors import NotFound, Problem
 from stockbt_domain.fields import FIELDS, FIELDS_BY_NAME, TRADING_FIELDS
-from stockbt_domain.ports import RunQuery
 from stockbt_domain.presets import Preset
 from stockbt_domain.rules import RULES, RULES_BY_NAME, Rule
+from stockbt_domain.run_query import RunQuery
 
-from ..services import services
+from ..services import workbench
 from ..text.display import LABELS, plain_text, shown
 from ..text.languages import N_
 from ..text.wording import said
@@ -40,7 +40,7 @@ def run(run_id: str) -> str:
 
 def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
     """Return the dashboard with `form` (submitted text by field name) and what is wrong with it."""
-    ports = services()
+    ports = workbench()
     datasets: tuple[Dataset, ...] = ports.datasets.all()
     page = ports.runs.page(RunQuery(limit=RUNS_ON_DASHBOARD))
     latest = ports.runs.get(page.runs[0].run_id) if page.runs else None
@@ -70,7 +70,7 @@ def render_dashboard(form: Mapping[str, str] | None = None, problems: Sequence[P
 
 def _prefilled() -> dict[str, str]:
     """Return the form's text as the query asks for it; what is not found leaves the form as it is."""
-    ports = services()
+    ports = workbench()
     names = {field.name for field in FIELDS}
     text = {n: v for n, v in request.args.items() if n in names or n.startswith("params.")}
     try:

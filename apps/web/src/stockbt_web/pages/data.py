@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from stockbt_domain.datasets import TIMEFRAMES, Dataset
 from stockbt_domain.errors import DatasetNotFound, InvalidInput, Problem
-from stockbt_domain.ports import RunQuery
+from stockbt_domain.run_query import RunQuery
 from werkzeug.wrappers import Response as AnyResponse
 
-from ..services import services
+from ..services import services, workbench
 from ..text.display import shown
 from ..text.languages import N_
 from ..uploads import import_upload
@@ -83,7 +83,7 @@ def version_key(dataset: Dataset) -> str:
 def _data_list(problems: Sequence[Problem] = ()) -> str:
     return render_template(
         "data.html",
-        datasets=services().datasets.all(),
+        datasets=workbench().datasets.all(),
         timeframes=TIMEFRAMES,
         problems=[_with_line(problem) for problem in problems],
         form=request.form,
@@ -100,7 +100,7 @@ def _with_line(problem: Problem) -> tuple[str, str]:
 
 
 def _versions(ticker: str) -> tuple[Dataset, ...]:
-    versions = services().datasets.versions(ticker) if ticker.isprintable() and len(ticker) <= 32 else ()
+    versions = workbench().datasets.versions(ticker) if ticker.isprintable() and len(ticker) <= 32 else ()
     if not versions:
         raise DatasetNotFound(N_("There is no data for this ticker."))
     return versions
@@ -118,7 +118,7 @@ def _chosen(versions: Sequence[Dataset], key: str | None) -> Dataset:
 def _users(version: Dataset) -> dict[str, Any]:
     """Return the newest runs on a version, and whether there are more; an adjusted twin has the same hash."""
     query = RunQuery(ticker=version.ticker, data_hash=version.data_hash, limit=RUNS_OF_A_VERSION)
-    page = services().runs.page(query)
+    page = workbench().runs.page(query)
     runs = [
         run for run in page.runs if run.adjusted == version.adjusted and run.timeframe == version.timeframe
     ]
@@ -130,9 +130,9 @@ def _prices(dataset: Dataset) -> dict[str, Any]:
     from stockbt_market_data.findings import occurrences
     from stockbt_reporting.curves import decimate
 
-    s = services()
-    content = s.datasets.content(dataset.data_hash)
-    bars = s.read_bars(content, timeframe=dataset.timeframe, adjust=dataset.adjusted).bars
+    bench = workbench()
+    content = bench.datasets.content(dataset.data_hash)
+    bars = bench.read_bars(content, timeframe=dataset.timeframe, adjust=dataset.adjusted).bars
     time, close = np.asarray(bars.time) // 1_000_000, np.asarray(bars.close)
     places = occurrences(bars)
     marked = {code: rows[: POINTS // 10] for code, rows in places.items()}

@@ -12,7 +12,7 @@ from stockbt_domain.documents.run import describe
 from stockbt_domain.request import readable_json
 from stockbt_domain.run import Run, RunEvent, Status, known_run_id
 
-from ..services import services
+from ..services import workbench
 from ..text.display import CHOICES, shown
 from ..text.languages import N_, gettext
 
@@ -38,7 +38,7 @@ _PARTS = {"panel": "_panel.html", "view": "_run_view.html"}
 
 def render_run(run_id: str) -> str:
     """Return the page of a run, or the part of it that was asked for. Raises RunNotFound."""
-    ports = services()
+    ports = workbench()
     run = ports.runs.get(known_run_id(run_id))
     context = run_context(run, events=ports.runs.events(run.run_id), about=True, tab=request.args.get("tab"))
     template = _PARTS.get(request.args.get("part", ""), "run.html")

@@ -9,11 +9,11 @@ import numpy as np
 from babel.dates import get_month_names
 from flask import request
 from stockbt_domain.bars import day_start, from_micros
+from stockbt_domain.columns import NO_TIME
 from stockbt_domain.datasets import Dataset
 from stockbt_domain.documents.run import orders as order_dicts
 from stockbt_domain.documents.run import trades as trade_dicts
 from stockbt_domain.messages.orders import REASONS
-from stockbt_domain.ports.engine import NO_TIME
 from stockbt_domain.result import Columns
 from stockbt_domain.rules import RULES_BY_NAME
 from stockbt_domain.run import Run
@@ -26,7 +26,7 @@ from ..results import trades as trade_pages
 from ..results.analysis import drawdowns_of, excursions_of, periods_of_run, provenance_of, uncertainty_of
 from ..results.curves import curves_of, table_of
 from ..results.holding import holding_of
-from ..services import services
+from ..services import workbench
 from ..text.languages import day, gettext, language, moment
 
 TABLE_ROWS = 40
@@ -110,7 +110,7 @@ def trades(run: Run) -> dict[str, Any]:
 
 def about(run: Run) -> dict[str, Any]:
     """Return what readers wrote on the run, and its version of the data, None where that is gone."""
-    ports = services()
+    ports = workbench()
     versions = ports.datasets.versions(run.ticker) if run.ticker else ()
     return {
         "annotation": ports.runs.annotations([run.run_id]).get(run.run_id),

@@ -10,14 +10,14 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from stockbt_domain.annotations import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, Annotation, read_annotation
 from stockbt_domain.documents.run import describe
 from stockbt_domain.errors import Conflict, InvalidInput, NotFound, Problem
-from stockbt_domain.ports import RunQuery
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import Run, Status, known_run_id
+from stockbt_domain.run_query import RunQuery
 from stockbt_domain.usecases import cancel, reproduce
 from stockbt_reporting.figures import FIGURES
 from werkzeug.wrappers import Response as AnyResponse
 
-from ..services import services
+from ..services import workbench
 from ..text.display import shown
 from ..text.languages import N_
 
@@ -47,7 +47,7 @@ def runs_list() -> AnyResponse:
     problem, code, page = None, 200, None
     try:
         query = RunQuery(**asked, limit=RUNS_ON_A_PAGE, cursor=cursor)
-        page = services().runs.page(query)
+        page = workbench().runs.page(query)
     except InvalidInput as error:
         problem, code = error.problems[0], 400
     text = render_template(
@@ -97,7 +97,7 @@ def runs_actions() -> AnyResponse:
 @blueprint.get("/runs/export.csv")
 def runs_export() -> Response:
     """Return the chosen runs as CSV, one row a run with its terms and figures."""
-    runs = services().runs
+    runs = workbench().runs
     chosen = request.args.getlist("runs")[:MOST_CHOSEN]
     found = [describe(runs.get(known_run_id(run_id))) for run_id in chosen]
     names = [
@@ -117,14 +117,14 @@ def runs_export() -> Response:
 @blueprint.get("/runs/<run_id>/note")
 def note_form(run_id: str) -> str:
     """Return the form for a run's tags and note."""
-    run = services().runs.get(known_run_id(run_id))
+    run = workbench().runs.get(known_run_id(run_id))
     return _note_form(run, _annotation(run.run_id))
 
 
 @blueprint.post("/runs/<run_id>/note")
 def note_save(run_id: str) -> AnyResponse:
     """Keep a run's tags and note and return to where it was asked for, or show what is wrong with them."""
-    runs = services().runs
+    runs = workbench().runs
     run = runs.get(known_run_id(run_id))
     tags = [tag.strip() for tag in request.form.get("tags", "").split(",") if tag.strip()]
     note = request.form.get("note", "")
@@ -137,7 +137,7 @@ def note_save(run_id: str) -> AnyResponse:
 
 def listed(runs: Sequence[Run]) -> dict[str, Any]:
     """Return what a table of runs is rendered from."""
-    ports = services().runs
+    ports = workbench().runs
     ids = [run.run_id for run in runs]
     sparklines = ports.sparklines(ids)
     return {
@@ -149,19 +149,19 @@ def listed(runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def _act(action: str, run_id: str, tags: Sequence[str]) -> None:
-    s = services()
+    bench = workbench()
     if action == "cancel":
-        cancel(run_id, runs=s.runs, launcher=s.launcher, clock=s.clock)
+        cancel(run_id, bench.dispatch)
     elif action == "reproduce":
-        reproduce(run_id, runs=s.runs, launcher=s.launcher, clock=s.clock, ids=s.ids)
+        reproduce(run_id, bench)
     else:
-        s.runs.get(run_id)
+        bench.runs.get(run_id)
         before = _annotation(run_id)
-        s.runs.annotate(run_id, read_annotation({"tags": [*before.tags, *tags], "note": before.note}))
+        bench.runs.annotate(run_id, read_annotation({"tags": [*before.tags, *tags], "note": before.note}))
 
 
 def _annotation(run_id: str) -> Annotation:
-    return services().runs.annotations([run_id]).get(run_id, Annotation())
+    return workbench().runs.annotations([run_id]).get(run_id, Annotation())
 
 
 def _note_form(run: Run, annotation: Annotation, problems: Sequence[Problem] = ()) -> str:

@@ -15,7 +15,7 @@ from stockbt_domain.documents.run import times
 from stockbt_domain.errors import DatasetCorrupted, DatasetNotFound, InvalidInput
 from stockbt_domain.run import Run
 
-from ..services import services
+from ..services import services, workbench
 from .curves import periods_of, table_of
 
 if TYPE_CHECKING:
@@ -95,12 +95,12 @@ def excursions_of(run: Run) -> Excursions | None:
 
 def bars_of(run: Run) -> Bars | None:
     """Return the bars that a run was computed on, None where they are gone or damaged. Not kept."""
-    s = services()
+    bench = workbench()
     if run.data_hash is None or run.start_date is None or run.end_date is None:
         return None
     try:
-        content = s.datasets.content(run.data_hash)
-        prices = s.read_bars(content, timeframe=run.timeframe or "1d", adjust=run.adjusted)
+        content = bench.datasets.content(run.data_hash)
+        prices = bench.read_bars(content, timeframe=run.timeframe or "1d", adjust=run.adjusted)
     except (DatasetNotFound, DatasetCorrupted, InvalidInput):
         return None
     return prices.bars.between(run.start_date, run.end_date)

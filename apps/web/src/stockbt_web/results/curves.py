@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stockbt_domain.result import Columns
 from stockbt_domain.run import Run
 
-from ..services import services
+from ..services import services, workbench
 
 if TYPE_CHECKING:  # numpy, which answering /health does without
     from stockbt_reporting.chart_data import Curves
@@ -15,8 +15,8 @@ if TYPE_CHECKING:  # numpy, which answering /health does without
 
 def table_of(run: Run, name: str) -> Columns:
     """Return one table of a run's result. Raises RunNotFound, NoResult, ResultCorrupted."""
-    s = services()
-    return s.cache.get((run.run_id, name), lambda: s.runs.table(run.run_id, name))
+    s, bench = services(), workbench()
+    return s.cache.get((run.run_id, name), lambda: bench.runs.table(run.run_id, name))
 
 
 def curves_of(run: Run, *, rolling_window: int | None = None) -> Curves:
@@ -26,10 +26,10 @@ def curves_of(run: Run, *, rolling_window: int | None = None) -> Curves:
     """
     from stockbt_reporting import chart_data
 
-    s = services()
+    s, bench = services(), workbench()
 
     def make() -> Curves:
-        curve, series = (s.runs.table(run.run_id, name) for name in ("equity_curve", "series"))
+        curve, series = (bench.runs.table(run.run_id, name) for name in ("equity_curve", "series"))
         return chart_data.curves_of(curve, series, run.initial_capital or 1.0)
 
     curves = s.cache.get((run.run_id, "curves"), make)

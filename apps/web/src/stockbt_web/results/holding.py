@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from stockbt_domain.bars import Bars
-from stockbt_domain.ports.engine import ORDER_COLUMNS, TRADE_COLUMNS
+from stockbt_domain.columns import ORDER_COLUMNS, TRADE_COLUMNS
 from stockbt_domain.result import Columns, Metrics
 from stockbt_domain.run import Run
 from stockbt_domain.terms import Terms

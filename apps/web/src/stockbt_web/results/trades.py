@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from stockbt_domain.ports.engine import NO_TIME, ORDER_REASONS
+from stockbt_domain.columns import NO_TIME, ORDER_REASONS
 from stockbt_domain.result import Columns
 
 Integers = npt.NDArray[np.int64]

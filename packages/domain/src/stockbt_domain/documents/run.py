@@ -6,7 +6,7 @@ from typing import Any
 
 from ..annotations import Annotation
 from ..bars import from_micros
-from ..ports.engine import NO_TIME, ORDER_REASONS
+from ..columns import NO_TIME, ORDER_REASONS
 from ..ports.run_repository import RunRepository
 from ..request import readable_json
 from ..result import Result

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..annotations import Annotation
-from ..ports.run_repository import RunQuery, RunRepository
+from ..ports.run_repository import RunRepository
 from ..run import Run
+from ..run_query import RunQuery
 from .run import describe
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ..ports.engine import ORDER_COLUMNS, TRADE_COLUMNS
+from ..columns import ORDER_COLUMNS, TRADE_COLUMNS
 from ..result import Result
 from ..run import Run
 from .run import orders, times, trades

@@ -9,24 +9,13 @@ from .id_generator import IdGenerator
 from .job_launcher import Job, JobLauncher, JobState
 from .leader import Leader
 from .preset_repository import PresetRepository
-from .run_repository import (
-    IDEMPOTENCY_LIFE,
-    SORTED_FIGURES,
-    SORTS,
-    Backlog,
-    Batch,
-    IdempotencyKey,
-    OpenRun,
-    Page,
-    RunQuery,
-    RunRepository,
-)
+from .run_list import Page, RunList
+from .run_pruning import Batch, RunPruning
+from .run_queue import RunQueue
+from .run_repository import RunRepository
+from .run_store import RunStore
 
 __all__ = [
-    "IDEMPOTENCY_LIFE",
-    "SORTED_FIGURES",
-    "SORTS",
-    "Backlog",
     "BarReader",
     "Batch",
     "Clock",
@@ -34,16 +23,17 @@ __all__ = [
     "DatasetRepository",
     "Engine",
     "IdGenerator",
-    "IdempotencyKey",
     "Job",
     "JobLauncher",
     "JobState",
     "Leader",
-    "OpenRun",
     "Outcome",
     "Page",
     "PresetRepository",
     "PriceFile",
-    "RunQuery",
+    "RunList",
+    "RunPruning",
+    "RunQueue",
     "RunRepository",
+    "RunStore",
 ]

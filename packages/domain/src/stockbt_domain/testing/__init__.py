@@ -2,6 +2,7 @@
 
 from .launcher import MemoryLauncher
 from .memory import ManualClock, MemoryDatasets, MemoryLeader, MemoryPresets, MemoryRuns, SequentialIds
+from .workbench import memory_workbench
 
 __all__ = [
     "ManualClock",
@@ -11,4 +12,5 @@ __all__ = [
     "MemoryPresets",
     "MemoryRuns",
     "SequentialIds",
+    "memory_workbench",
 ]

@@ -5,8 +5,9 @@ from typing import Any
 
 from ..annotations import Annotation
 from ..errors import InvalidInput, Problem
-from ..ports import SORTED_FIGURES, SORTS, Page, RunQuery
+from ..ports import Page
 from ..run import Run
+from ..run_query import SORTED_FIGURES, SORTS, RunQuery
 
 
 def page_of(runs: Mapping[str, Run], annotations: Mapping[str, Annotation], query: RunQuery) -> Page:

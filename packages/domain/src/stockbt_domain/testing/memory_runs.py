@@ -9,10 +9,13 @@ from typing import Any
 from ..annotations import Annotation
 from ..errors import IdempotencyConflict, NoResult, RunAlreadyExists, RunNotFound, Superseded
 from ..event_log import chained
-from ..ports import IDEMPOTENCY_LIFE, Backlog, Batch, Clock, IdempotencyKey, OpenRun, Page, RunQuery
+from ..idempotency import IDEMPOTENCY_LIFE, IdempotencyKey
+from ..open_runs import Backlog, OpenRun
+from ..ports import Batch, Clock, Page
 from ..result import Columns, Result
 from ..reuse import answered, may_answer
 from ..run import OPEN, Run, RunEvent, Status
+from ..run_query import RunQuery
 from ..sparkline import sparkline_of
 from .memory_clock import ManualClock
 from .memory_list import page_of

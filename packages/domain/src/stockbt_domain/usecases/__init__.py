@@ -2,7 +2,8 @@
 
 from ..documents.run import status
 from .cancel import cancel
-from .execute import Build, Workbench, execute
+from .dispatch import Dispatch
+from .execute import execute
 from .import_data import Import, import_data
 from .presets import save_preset
 from .prune import Pruned, prune
@@ -10,10 +11,12 @@ from .reconcile import Budget, Pass, reconcile
 from .reproduce import reproduce
 from .submit import Submission, submit
 from .verify import Fault, Verification, verify
+from .workbench import Build, Workbench
 
 __all__ = [
     "Budget",
     "Build",
+    "Dispatch",
     "Fault",
     "Import",
     "Pass",

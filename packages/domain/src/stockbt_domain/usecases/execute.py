@@ -4,12 +4,10 @@ import hashlib
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from ..bars import Bars
 from ..caveats import caveats
 from ..comparison import first_difference
-from ..datasets import Finding
 from ..errors import (
     DatasetCorrupted,
     DatasetNotFound,
@@ -23,43 +21,15 @@ from ..errors import (
     Superseded,
     UserFailure,
 )
-from ..ports.bar_reader import BarReader, PriceFile
-from ..ports.clock import Clock
-from ..ports.compute_metrics import ComputeMetrics
-from ..ports.dataset_repository import DatasetRepository
-from ..ports.engine import Engine
+from ..ports.bar_reader import PriceFile
 from ..ports.run_repository import RunRepository
 from ..result import Result
 from ..rules import RULES_BY_NAME
 from ..run import Run, RunEvent, Status
 from .identity import key_of, terms_of
-from .settle import settle
-from .submit import fail
+from .workbench import Workbench
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """What computes: its Git SHA and image, and the digest of an engine's source and libraries by name."""
-
-    engine_version: str
-    image_tag: str
-    engine_digest: Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Workbench:
-    """Everything that an execution needs."""
-
-    runs: RunRepository
-    datasets: DatasetRepository
-    load_engine: Callable[[str], Engine]
-    compute_metrics: ComputeMetrics
-    read_bars: BarReader
-    examine: Callable[[Bars], tuple[Finding, ...]]
-    clock: Clock
-    build: Build
 
 
 Wait = Callable[[float], None]
@@ -217,21 +187,13 @@ def load(run: Run, bench: Workbench) -> PriceFile:
 
 def _store(run: Run, end: Result | RunFailure, bench: Workbench, actor: str) -> Run:
     if isinstance(end, RunFailure):
-        return fail(
-            run,
-            kind=end.kind,
-            code=end.code,
-            message=end.message,
-            runs=bench.runs,
-            clock=bench.clock,
-            actor=actor,
-        )
+        return bench.dispatch.fail(run, kind=end.kind, code=end.code, message=end.message, actor=actor)
     verdict, difference = _verdict(run, end, bench.runs)
     now = bench.clock.now()
     after = run.succeeded(end, at=now, verdict=verdict, difference=difference)
     event = RunEvent(Status.RUNNING, Status.SUCCEEDED, now, run.attempt, actor, "finished")
     bench.runs.save(run, after, event=event, result=end)
-    settle(run.run_id, runs=bench.runs, clock=bench.clock, actor=actor)
+    bench.dispatch.settle(run.run_id, actor=actor)
     log.info("run succeeded", extra={"run_id": run.run_id, "result_hash": end.hash})
     return after
 

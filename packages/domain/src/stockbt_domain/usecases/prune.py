@@ -4,8 +4,9 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ..idempotency import IDEMPOTENCY_LIFE
 from ..ports.clock import Clock
-from ..ports.run_repository import IDEMPOTENCY_LIFE, RunRepository
+from ..ports.run_repository import RunRepository
 
 log = logging.getLogger(__name__)
 

@@ -1,42 +1,29 @@
 """Execute a run's row again, to compare the two results."""
 
 from ..errors import Conflict
-from ..ports.clock import Clock
-from ..ports.id_generator import IdGenerator
-from ..ports.job_launcher import JobLauncher
-from ..ports.run_repository import RunRepository
 from ..run import LAUNCH_GRACE, Run, Status
-from .submit import add, start
+from .workbench import Workbench
 
 
-def reproduce(
-    run_id: str,
-    *,
-    runs: RunRepository,
-    launcher: JobLauncher,
-    clock: Clock,
-    ids: IdGenerator,
-    max_active: int | None = None,
-    actor: str = "web",
-) -> Run:
+def reproduce(run_id: str, bench: Workbench, *, actor: str = "web") -> Run:
     """Store and launch a new run of the same input, pinned to the same data, that names the old one.
 
     Raises RunNotFound, and Conflict for a run without a result to compare with.
     """
-    old = runs.get(run_id)
+    dispatch = bench.dispatch
+    old = dispatch.runs.get(run_id)
     if old.status is not Status.SUCCEEDED:
         raise Conflict(f"run {run_id} is {old.status}: only a SUCCEEDED run has a result to compare with")
-    now = clock.now()
+    now = dispatch.clock.now()
     new = Run(
-        run_id=ids.new_id(),
+        run_id=bench.ids.new_id(),
         created_at=now,
-        launcher=launcher.name,
+        launcher=dispatch.launcher.name,
         reproduces=old.run_id,
         next_launch_at=now + LAUNCH_GRACE,
         **{name: getattr(old, name) for name in INPUT_FIELDS},
     ).queued()
-    stored = add(new, runs=runs, actor=actor, max_active=max_active)
-    return start(stored, runs=runs, launcher=launcher, clock=clock, actor=actor)
+    return dispatch.start(dispatch.add(new, actor=actor), actor=actor)
 
 
 INPUT_FIELDS = (

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from ...bars import Bars, day_start
-from ...ports.engine import NO_TIME, ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS, Engine, Outcome
+from ...columns import NO_TIME, ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
+from ...ports.engine import Engine, Outcome
 from ...rules import RULES, Rule
 from ...terms import Terms
 

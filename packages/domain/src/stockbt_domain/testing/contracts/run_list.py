@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from ...errors import InvalidInput
-from ...ports import RunQuery, RunRepository
+from ...ports import RunRepository
 from ...run import Run, Status
+from ...run_query import RunQuery
 from . import samples
 from .run_list_columns import RunListColumnsContract
 

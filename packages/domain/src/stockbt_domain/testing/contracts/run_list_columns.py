@@ -9,9 +9,10 @@ import pytest
 
 from ...annotations import Annotation
 from ...errors import InvalidInput, RunNotFound
-from ...ports import SORTED_FIGURES, RunQuery, RunRepository
+from ...ports import RunRepository
 from ...result import Metrics, Result
 from ...run import Run
+from ...run_query import SORTED_FIGURES, RunQuery
 from ...sparkline import sparkline_of
 from . import samples
 

@@ -6,8 +6,10 @@ import pytest
 
 from ...errors import RunNotFound
 from ...event_log import chain_holds
-from ...ports import IdempotencyKey, RunQuery, RunRepository
+from ...idempotency import IdempotencyKey
+from ...ports import RunRepository
 from ...run import Run
+from ...run_query import RunQuery
 from . import samples
 
 LONG_AFTER = samples.NEW_YEARS_EVE + timedelta(days=90)

@@ -10,9 +10,10 @@ import pytest
 
 from ...errors import NoResult, Superseded
 from ...event_log import chain_holds
-from ...ports import RunQuery, RunRepository
+from ...ports import RunRepository
 from ...result import RESULT_TABLES, Metrics
 from ...run import Run, Status
+from ...run_query import RunQuery
 from . import samples
 from .run_list_columns import with_metrics
 from .run_queue import come, fail

@@ -7,7 +7,8 @@ from threading import Barrier
 import pytest
 
 from ...errors import IdempotencyConflict, RunAlreadyExists, RunNotFound
-from ...ports import IdempotencyKey, RunRepository
+from ...idempotency import IdempotencyKey
+from ...ports import RunRepository
 from ...run import Run
 from . import samples
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from ...columns import NO_TIME, ORDER_COLUMNS, TRADE_COLUMNS
 from ...datasets import Dataset, Finding
-from ...ports.engine import NO_TIME, ORDER_COLUMNS, TRADE_COLUMNS
 from ...result import Caveat, Columns, Metrics, Result
 from ...run import Run, RunEvent
 from ..memory import SequentialIds
