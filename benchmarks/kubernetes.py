@@ -17,6 +17,7 @@ from typing import Any
 
 from kubernetes.client import ApiException, BatchV1Api, CoreV1Api
 from kubernetes.watch import Watch
+from stockbt_adapters_k8s.marks import RUN_LABEL
 
 from tests.e2e.platform import Platform
 from tests.e2e.test_launcher import client_of
@@ -24,6 +25,7 @@ from tests.e2e.test_rights import worker_job
 from tests.e2e.watching import JobWatch, all_ended
 
 Marks = dict[str, float]
+BARE = "stockbt.dev/bare"
 ROWS = {
     "web: validate, INSERT, create the Job": ("asked", "answered"),
     "the Job's pod is made and scheduled": ("answered", "scheduled"),
@@ -61,7 +63,7 @@ def _run(platform: Platform) -> Marks:
     before = time.time()
     run_id = platform.submit()
     answered = time.time()
-    with _watching(platform, f"run_id={run_id}") as marks:
+    with _watching(platform, f"{RUN_LABEL}={run_id}") as marks:
         row = platform.wait(run_id)
         seen = time.time()
     assert row["status"] == "SUCCEEDED", row
@@ -73,8 +75,8 @@ def _run(platform: Platform) -> Marks:
 def _bare_job(platform: Platform, mark: str) -> Any:
     """Return a Job of the worker's image and resources that does nothing, labelled with a mark."""
     job: Any = worker_job(platform)
-    job["metadata"] |= {"name": f"{mark}-{uuid.uuid4().hex[:12]}", "labels": {"bare": mark}}
-    job["spec"]["template"]["metadata"]["labels"] = {"bare": mark}
+    job["metadata"] |= {"name": f"{mark}-{uuid.uuid4().hex[:12]}", "labels": {BARE: mark}}
+    job["spec"]["template"]["metadata"]["labels"] = {BARE: mark}
     job["spec"]["template"]["spec"]["containers"][0]["command"] = ["python", "-c", "pass"]
     return job
 
@@ -87,7 +89,7 @@ def _bare(platform: Platform) -> float:
     before = time.time()
     api.create_namespaced_job(platform.namespace, job)
     for event in Watch().stream(
-        api.list_namespaced_job, platform.namespace, label_selector=f"bare={mark}", timeout_seconds=120
+        api.list_namespaced_job, platform.namespace, label_selector=f"{BARE}={mark}", timeout_seconds=120
     ):
         if any(c.type == "Complete" for c in event["object"].status.conditions or ()):
             break
@@ -102,7 +104,7 @@ def _bare_rate(platform: Platform, limit: int, count: int) -> float:
     mark = f"bare-{uuid.uuid4().hex[:8]}"
     api = BatchV1Api(client_of(platform))
     jobs = [_bare_job(platform, mark) for _ in range(count)]
-    with JobWatch(client_of(platform), platform.namespace, f"bare={mark}") as seen:
+    with JobWatch(client_of(platform), platform.namespace, f"{BARE}={mark}") as seen:
         deleted: set[str] = set()
         while len(seen.ended) < count:
             for name in set(seen.ended) - deleted:
@@ -122,7 +124,7 @@ def _bare_rate(platform: Platform, limit: int, count: int) -> float:
 
 def _run_rate(platform: Platform, count: int) -> float:
     """Return how many runs a second end, submitted by eight clients at once."""
-    with JobWatch(client_of(platform), platform.namespace, "run_id") as seen:
+    with JobWatch(client_of(platform), platform.namespace, RUN_LABEL) as seen:
         with ThreadPoolExecutor(8) as clients:
             submitted = list(clients.map(lambda _: platform.submit(), range(count)))
         for run_id in submitted:

@@ -156,7 +156,7 @@ NOT_RUN = (
             "kubectl -n stock-backtest delete jobs -l app.kubernetes.io/component=migration",
             "kubectl -n stock-backtest wait --for=delete pod -l app.kubernetes.io/component=web"
             " --timeout=120s",
-            'kubectl -n stock-backtest get jobs,pods -l run_id="$RUN" -o wide',
+            'kubectl -n stock-backtest get jobs,pods -l stockbt.dev/run-id="$RUN" -o wide',
             "kubectl -n stock-backtest get jobs,pods --watch",
             "kubectl -n stock-backtest delete service web",
             "kubectl -n stock-backtest set resources deployment/web --limits=memory=2Gi",

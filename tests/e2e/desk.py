@@ -44,7 +44,7 @@ class Desk:
         self, change: Change = lambda job: None, timeouts: tuple[float, float] = TIMEOUTS
     ) -> K8sLauncher:
         """Return a launcher of changed Jobs."""
-        manifest = _template(self.platform)
+        manifest = template_of(self.platform)
         change(manifest)
         return launcher_of(manifest, self.platform.namespace, {"KUBECONFIG": self.kubeconfig}, timeouts)
 
@@ -60,7 +60,7 @@ class Desk:
             done = subprocess.run(
                 [sys.executable, "-m", "tests.e2e.desk", when, self.platform.namespace],
                 env={**os.environ, **env},
-                input=yaml.safe_dump(_template(self.platform)),
+                input=yaml.safe_dump(template_of(self.platform)),
                 capture_output=True,
                 text=True,
                 timeout=60,
@@ -120,7 +120,8 @@ def _env(platform: Platform, kubeconfig: str, port: int) -> dict[str, str]:
     return {**names, **account, **here}
 
 
-def _template(platform: Platform) -> dict[str, Any]:
+def template_of(platform: Platform) -> dict[str, Any]:
+    """Return the template that the platform's webs have."""
     volumes = platform.read("deployment", "web")["spec"]["template"]["spec"]["volumes"]
     (name,) = [v["configMap"]["name"] for v in volumes if "configMap" in v]
     template = yaml.safe_load(platform.read("configmap", name)["data"]["worker-job-template.yaml"])

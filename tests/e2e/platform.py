@@ -105,8 +105,8 @@ class Platform:
         return self.read("job", f"worker-{run_id}")
 
     def pods(self, run_id: str) -> list[dict[str, Any]]:
-        """Return the run's pods."""
-        return self.all("pods", "--selector", f"run_id={run_id}")
+        """Return the run's pods, by the label that Kubernetes sets on those of every version."""
+        return self.all("pods", "--selector", f"batch.kubernetes.io/job-name=worker-{run_id}")
 
     def gone(self, run_id: str, deadline: float = 30) -> bool:
         """Return True once neither Job nor pod of the run is there."""

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from stockbt_adapters_k8s.marks import RUN_LABEL
 
 from .platform import Platform
 from .test_launcher import client_of
@@ -21,7 +22,7 @@ def limit(platform: Platform) -> int:
 
 def test_a_burst_is_worked_off_in_order_within_the_limit(platform: Platform, limit: int) -> None:
     """Watched from the API server, told by the rows. How fast is benchmarks/kubernetes.py's matter."""
-    with JobWatch(client_of(platform), platform.namespace, "run_id") as seen:
+    with JobWatch(client_of(platform), platform.namespace, RUN_LABEL) as seen:
         submitted = [platform.submit() for _ in range(RUNS)]
         rows = [platform.wait(run_id, deadline=RUNS * SECONDS_EACH) for run_id in submitted]
         rate = all_ended(seen, RUNS, 60)

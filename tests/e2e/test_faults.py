@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from stockbt_adapters_k8s.template import job_name
+from stockbt_adapters_k8s.marks import RUN_LABEL, job_name
 from stockbt_domain.run import Status
 
 from .conftest import START_DEADLINE
@@ -132,7 +132,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_run_completed_once(faulty: 
 def test_a_deleted_pod_is_replaced(faulty: Platform) -> None:
     """`kubectl delete pod`: the worker hands its run over and the Job's second pod takes it."""
     run_id = running(faulty)
-    faulty.kubectl("delete", "pod", "--selector", f"run_id={run_id}", "--wait=false")
+    faulty.kubectl("delete", "pod", "--selector", f"{RUN_LABEL}={run_id}", "--wait=false")
 
     completed_once(faulty, run_id, attempts=2)
 
@@ -152,7 +152,7 @@ def test_a_drained_node_gives_its_runs_to_another(faulty: Platform) -> None:
     """`kubectl drain`: the disruption counts for nothing."""
     run_id = running(faulty)
     node = node_of(faulty, run_id)
-    which = ("--ignore-daemonsets", "--delete-emptydir-data", f"--pod-selector=run_id={run_id}")
+    which = ("--ignore-daemonsets", "--delete-emptydir-data", f"--pod-selector={RUN_LABEL}={run_id}")
     try:
         faulty.kubectl("drain", node, *which, "--timeout=60s")
         completed_once(faulty, run_id, attempts=2)
@@ -405,6 +405,6 @@ def _foreign_job(run_id: str) -> dict[str, Any]:
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": job_name(run_id), "labels": {"run_id": run_id}},
+        "metadata": {"name": job_name(run_id), "labels": {RUN_LABEL: run_id}},
         "spec": {"template": {"spec": pod}},
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from stockbt_adapters_k8s.marks import OLD_RUN_LABEL, RUN_LABEL
 
 from .platform import Platform, until
 
@@ -28,8 +29,8 @@ print(json.dumps(found))
 """
 
 
-def worker_job(platform: Platform) -> Job:
-    """Return the Job of a new run, as web would make it."""
+def worker_job(platform: Platform, *labels: str) -> Job:
+    """Return the Job of a new run, as web would make it, with other labels for the run if some are named."""
     maps = platform.read("configmaps")["items"]
     text = next(
         m["data"]["worker-job-template.yaml"]
@@ -39,7 +40,8 @@ def worker_job(platform: Platform) -> Job:
     job: Job = yaml.safe_load(text)
     run_id = str(uuid.uuid4())
     job["metadata"]["name"] = f"worker-{run_id}"
-    job["metadata"]["labels"]["run_id"] = job["spec"]["template"]["metadata"]["labels"]["run_id"] = run_id
+    for metadata in (job["metadata"], job["spec"]["template"]["metadata"]):
+        metadata["labels"] |= dict.fromkeys(labels or (RUN_LABEL, OLD_RUN_LABEL), run_id)
     _container(job)["env"][0]["value"] = run_id
     return job
 
@@ -87,9 +89,14 @@ def test_the_other_accounts_have_no_right(platform: Platform, account: str) -> N
     assert {name for name in named if not name.startswith("selfsubject")} == set()
 
 
-def test_the_policy_takes_a_worker(platform: Platform) -> None:
-    """As web makes it from the template."""
-    assert refusal(platform, worker_job(platform), f"--as={WEB}") == ""
+@pytest.mark.parametrize(
+    "labels",
+    [(OLD_RUN_LABEL,), (RUN_LABEL, OLD_RUN_LABEL), (RUN_LABEL,)],
+    ids=["the version before", "this version", "the next version"],
+)
+def test_the_policy_takes_a_worker(platform: Platform, labels: tuple[str, ...]) -> None:
+    """As a web of each version makes it from the template: they live side by side in a rollout."""
+    assert refusal(platform, worker_job(platform, *labels), f"--as={WEB}") == ""
 
 
 CHANGES: dict[str, tuple[Callable[[Job], object], str]] = {
@@ -132,6 +139,14 @@ CHANGES: dict[str, tuple[Callable[[Job], object], str]] = {
         "only variable",
     ),
     "another run's id": (lambda j: _container(j)["env"][0].update(value=str(uuid.uuid4())), "only variable"),
+    "no label of a run": (
+        lambda j: [j["metadata"]["labels"].pop(name) for name in (RUN_LABEL, OLD_RUN_LABEL)],
+        "labelled with it",
+    ),
+    "the labels of two runs": (
+        lambda j: j["metadata"]["labels"].update({OLD_RUN_LABEL: str(uuid.uuid4())}),
+        "labelled with it",
+    ),
     "another name": (lambda j: j["metadata"].update(name="worker-evil"), "worker-<run_id>"),
     "an init container": (
         lambda j: _pod(j).update(initContainers=[{**_container(j), "name": "first"}]),

@@ -49,6 +49,14 @@ class ApiServer(ThreadingHTTPServer):
         """Return the address."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
+    def create(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Take a Job in, whoever made it, and return it as it is there."""
+        made = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        own = {"uid": str(uuid.uuid4()), "creationTimestamp": made}
+        there = {**job, "metadata": {**job["metadata"], **own}, "status": {}}
+        self.jobs[job["metadata"]["name"]] = there
+        return there
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay quiet: a client that has gone away is what some tests want."""
 
@@ -90,12 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         jobs = self.server.jobs
         if self.command == "POST":
             name = body["metadata"]["name"]
-            if name in jobs:
-                return recorded("name_taken")
-            made = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-            own = {"uid": str(uuid.uuid4()), "creationTimestamp": made}
-            jobs[name] = {**body, "metadata": {**body["metadata"], **own}, "status": {}}
-            return as_json(201, jobs[name])
+            return recorded("name_taken") if name in jobs else as_json(201, self.server.create(body))
         if not name:
             return self._list(parse_qs(url.query))
         if name not in jobs:
@@ -109,8 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
         return as_json(200, {"kind": "Status", "status": "Success"})
 
     def _list(self, query: dict[str, list[str]]) -> Answer:
-        label = query["labelSelector"][0]
-        found = [job for job in self.server.jobs.values() if label in job["metadata"].get("labels", {})]
+        wanted = set(query.get("labelSelector", ()))
+        found = [job for job in self.server.jobs.values() if wanted <= set(job["metadata"].get("labels", {}))]
         start, size = int(query.get("continue", ["0"])[0]), int(query["limit"][0])
         more = {"continue": str(start + size)} if start + size < len(found) else {}
         return as_json(200, {"kind": "JobList", "metadata": more, "items": found[start : start + size]})

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from kubernetes.client import ApiClient, Configuration
 from stockbt_adapters_k8s.launcher import K8sLauncher
-from stockbt_adapters_k8s.template import SPEC_HASH, JobTemplate
+from stockbt_adapters_k8s.marks import OLD_RUN_LABEL, OLD_SPEC_HASH, RUN_LABEL, SPEC_HASH
+from stockbt_adapters_k8s.template import JobTemplate
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable, LaunchRejected
 from stockbt_domain.ports import JobState
 from stockbt_domain.testing.contracts import JobLauncherContract
@@ -136,7 +137,9 @@ def test_a_create_that_was_applied_without_an_answer_is_adopted(
     ]
 
 
-@pytest.mark.parametrize("theirs", ["another label", "another hash", "no annotation", "no label"])
+@pytest.mark.parametrize(
+    "theirs", ["another label", "labels of two runs", "another hash", "no annotation", "no label"]
+)
 def test_a_foreign_job_of_the_same_name_is_refused_and_left_untouched(
     server: ApiServer, launcher: K8sLauncher, theirs: str
 ) -> None:
@@ -144,13 +147,15 @@ def test_a_foreign_job_of_the_same_name_is_refused_and_left_untouched(
     launcher.launch(RUN)
     metadata = server.jobs[NAME]["metadata"]
     if theirs == "another label":
-        metadata["labels"]["run_id"] = "another"
+        metadata["labels"] |= {RUN_LABEL: "another", OLD_RUN_LABEL: "another"}
+    elif theirs == "labels of two runs":
+        metadata["labels"][OLD_RUN_LABEL] = "another"
     elif theirs == "no label":
         del metadata["labels"]
     elif theirs == "no annotation":
         del metadata["annotations"]
     else:
-        metadata["annotations"][SPEC_HASH] = "0" * 64
+        metadata["annotations"] |= {SPEC_HASH: "0" * 64, OLD_SPEC_HASH: "0" * 64}
     before = json.dumps(server.jobs)
     with pytest.raises(LaunchRejected, match=f"describe job {NAME}"):
         launcher.launch(RUN)

@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from stockbt_adapters_k8s.cluster import launcher_from_env
-from stockbt_adapters_k8s.template import SPEC_HASH, JobTemplate
+from stockbt_adapters_k8s.marks import OLD_RUN_LABEL, OLD_SPEC_HASH, RUN_LABEL, SPEC_HASH
+from stockbt_adapters_k8s.template import JobTemplate
 from stockbt_domain.errors import BadConfiguration
 from stockbt_domain.request import read_request
 
@@ -21,17 +22,18 @@ RUN = "0b7c3c0e-5a52-4d7e-9a86-0d2f1a6f9b11"
 
 
 def test_only_the_open_places_are_filled(template: JobTemplate) -> None:
-    """Name, namespace, the run's label twice, RUN_ID, and the hash; the rest is as Git has it."""
+    """Name, namespace, the run's labels on Job and pod, RUN_ID, and the hash; the rest is as Git has it."""
     job = template.render(RUN, NAMESPACE)
     pod = job["spec"]["template"]
     (variable,) = [v for v in pod["spec"]["containers"][0]["env"] if v["name"] == "RUN_ID"]
 
     assert job["metadata"]["name"] == f"worker-{RUN}"
     assert variable["value"] == RUN
-    assert job["metadata"]["labels"]["run_id"] == pod["metadata"]["labels"]["run_id"] == RUN
+    for labels in (job["metadata"]["labels"], pod["metadata"]["labels"]):
+        assert labels.pop(RUN_LABEL) == labels.pop(OLD_RUN_LABEL) == RUN
     assert len(job["metadata"]["annotations"].pop(SPEC_HASH)) == 64
     original = yaml.safe_load(TEMPLATE.read_text())
-    variable["value"] = job["metadata"]["labels"]["run_id"] = pod["metadata"]["labels"]["run_id"] = ""
+    variable["value"] = ""
     job["metadata"] |= {name: original["metadata"][name] for name in ("name", "namespace")}
     assert {**job, "metadata": {**job["metadata"], "annotations": {}}} == {
         **original,
@@ -167,5 +169,5 @@ def _keys(value: Any) -> Any:
 
 def _blank(template: JobTemplate) -> str:
     job = template.render("-", NAMESPACE)
-    job["metadata"]["annotations"][SPEC_HASH] = "-"
+    job["metadata"]["annotations"] |= {SPEC_HASH: "-", OLD_SPEC_HASH: "-"}
     return json.dumps(job)

@@ -1,8 +1,10 @@
 """The values of each part, on every rendered overlay."""
 
+import re
 from typing import Any
 
 import yaml
+from stockbt_adapters_k8s.marks import OLD_RUN_LABEL, RUN_LABEL
 
 from .rendering import K8S, NAMESPACE, named, rendered, worker_job
 
@@ -175,6 +177,44 @@ def test_the_policy_lets_web_make_workers_only(overlay: str) -> None:
     assert f"system:serviceaccount:{NAMESPACE}:web" in policy["matchConditions"][0]["expression"]
     assert binding["validationActions"] == ["Deny"]
     assert binding["paramRef"]["parameterNotFoundAction"] == "Deny"
+
+
+def test_the_policy_takes_jobs_of_every_version_that_a_rollout_has(overlay: str) -> None:
+    """A run's label has two names: the newer one counts, else the older one, and both name one run.
+
+    That they do is tried on a real API server in tests/e2e/test_rights.py.
+    """
+    policy = named(overlay, "ValidatingAdmissionPolicy", "stockbt-worker-jobs")["spec"]
+    (run_id,) = (v["expression"] for v in policy["variables"] if v["name"] == "runId")
+    name_and_labels = policy["validations"][0]["expression"]
+
+    assert labels_in(run_id) == [RUN_LABEL, OLD_RUN_LABEL]
+    assert "object.metadata.name == 'worker-' + variables.runId" in name_and_labels
+    assert labels_in(name_and_labels) == [OLD_RUN_LABEL]
+
+
+def labels_in(expression: str) -> list[str]:
+    """Return the labels that an expression asks for, in its order."""
+    return re.findall(r"labels\['([^']+)'\]", expression)
+
+
+def test_every_label_and_annotation_has_a_prefix(overlay: str) -> None:
+    """Names without one are everybody's; Kubernetes' DNS alone has a label like that."""
+    marks = {mark for o in (*rendered(overlay), worker_job(overlay)) for mark in marks_in(o)}
+
+    assert {mark for mark in marks if "/" not in mark} == {"k8s-app"}
+
+
+def marks_in(value: Any) -> set[str]:
+    """Return the keys of all labels, annotations and selectors of a manifest."""
+    if isinstance(value, list):
+        return {mark for item in value for mark in marks_in(item)}
+    if not isinstance(value, dict):
+        return set()
+    found = {mark for inner in value.values() for mark in marks_in(inner)}
+    for place in ("labels", "annotations", "matchLabels"):
+        found |= set(value.get(place) or ())
+    return found | {term["key"] for term in value.get("matchExpressions") or ()}
 
 
 def test_the_secret_template_has_every_secret_that_is_asked_for_and_no_value() -> None:

@@ -15,7 +15,8 @@ from stockbt_domain.ports import Job
 
 from .answers import meaning_of, unknown
 from .causes import cause_of, is_ready
-from .template import RUN_LABEL, SPEC_HASH, JobTemplate, Manifest, job_name
+from .marks import Manifest, agree, job_name, run_of
+from .template import JobTemplate
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,12 @@ class K8sLauncher:
             log.info("job created", extra={"run_id": run_id})
 
     def jobs(self) -> tuple[Job, ...]:
-        """Return every Job of ours in the namespace. Raises LauncherUnavailable."""
+        """Return every Job of ours in the namespace. Raises LauncherUnavailable.
+
+        All Jobs are asked for, and ours told apart here: no selector says "the one label or the other", and
+        the labels that Jobs of every version share are the template's, which an operator may change. It
+        costs nothing: the API server reads them all for any selector, and few are no run's.
+        """
         found: list[Job] = []
         seen_ready: dict[str, float] = {}
         token: str | None = None
@@ -74,13 +80,13 @@ class K8sLauncher:
                 page, now = self._ask(
                     self._jobs.list_namespaced_job,
                     self._namespace,
-                    label_selector=RUN_LABEL,
                     limit=self._page,
                     **more,
                 )
             except ApiException as error:
                 raise unknown(error) from error
-            found += [self._job(item, now, seen_ready) for item in page["items"] if _is_ours(item)]
+            runs = ((run_of(item), item) for item in page["items"])
+            found += [self._job(run_id, item, now, seen_ready) for run_id, item in runs if run_id]
             token = page["metadata"].get("continue")
             if not token:
                 self._last_ready = seen_ready
@@ -105,20 +111,16 @@ class K8sLauncher:
             there, _ = self._ask(self._jobs.read_namespaced_job, job_name(run_id), self._namespace)
         except ApiException as gone:
             raise (meaning if gone.status == 404 else unknown(gone)) from gone
-        metadata = there["metadata"]
-        if (
-            not _is_ours(there)
-            or metadata["annotations"][SPEC_HASH] != body["metadata"]["annotations"][SPEC_HASH]
-        ):
+        if run_of(there) != run_id or not agree(there, body):
             raise LaunchRejected(
                 f"A Job named {job_name(run_id)} is there that is not this run's; it was left as it is. "
                 f"An operator finds out whose it is with `kubectl describe job {job_name(run_id)}`."
             ) from error
-        if metadata.get("deletionTimestamp"):
+        if there["metadata"].get("deletionTimestamp"):
             raise LauncherUnavailable(f"the run's earlier Job is still being deleted: {job_name(run_id)}")
         log.info("job adopted", extra={"run_id": run_id})
 
-    def _job(self, item: Manifest, now: datetime, seen_ready: dict[str, float]) -> Job:
+    def _job(self, run_id: str, item: Manifest, now: datetime, seen_ready: dict[str, float]) -> Job:
         metadata, cause, ready = item["metadata"], cause_of(item), is_ready(item)
         uid = metadata["uid"]
         created = datetime.fromisoformat(metadata["creationTimestamp"])
@@ -128,7 +130,7 @@ class K8sLauncher:
             seen_ready[uid] = last_ready
             age = age if ready else time.monotonic() - last_ready
         return Job(
-            run_id=metadata["labels"][RUN_LABEL],
+            run_id=run_id,
             uid=uid,
             state=cause.state,
             age_seconds=age,
@@ -160,10 +162,3 @@ def _time_of(answer: Any) -> datetime:
     except ValueError:
         return datetime.now(UTC)
     return told if told.tzinfo else told.replace(tzinfo=UTC)
-
-
-def _is_ours(item: Manifest) -> bool:
-    """Return whether a Job is one that a launcher made: named by its run's label, and with a hash."""
-    metadata = item["metadata"]
-    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
-    return SPEC_HASH in annotations and metadata["name"] == job_name(labels.get(RUN_LABEL) or "")

@@ -10,21 +10,12 @@ from typing import Any, Self
 import yaml
 from stockbt_domain.errors import BadConfiguration
 
-RUN_LABEL = "run_id"
-SPEC_HASH = "stockbt/spec-hash"
-"""The annotation that tells a Job of ours from another one that has its name."""
-
-Manifest = dict[str, Any]
-
-
-def job_name(run_id: str) -> str:
-    """Return the name of a run's Job: the id in full, since a shortened one collides."""
-    return f"worker-{run_id}"
+from .marks import OLD_RUN_LABEL, OLD_SPEC_HASH, RUN_LABEL, SPEC_HASH, Manifest, job_name
 
 
 @dataclass(frozen=True, slots=True)
 class JobTemplate:
-    """A batch/v1 Job whose only open places are its name, its namespace, the run's label and RUN_ID."""
+    """A batch/v1 Job whose only open places are its name, its namespace, the run's labels and RUN_ID."""
 
     manifest: Manifest
 
@@ -49,14 +40,19 @@ class JobTemplate:
         pod = job["spec"]["template"]
         job["metadata"]["name"] = job_name(run_id)
         job["metadata"]["namespace"] = namespace
-        for metadata in (job["metadata"], pod.setdefault("metadata", {})):
-            metadata["labels"] = {**(metadata.get("labels") or {}), RUN_LABEL: run_id}
+        labelled = (job["metadata"], pod.setdefault("metadata", {}))
+        for metadata in labelled:
+            metadata["labels"] = {**(metadata.get("labels") or {}), OLD_RUN_LABEL: run_id}
         for variable in _run_id_variables(job):
             variable["value"] = run_id
         content = json.dumps(job, sort_keys=True, separators=(",", ":"), default=str)
-        annotations = {**(job["metadata"].get("annotations") or {})}
-        annotations[SPEC_HASH] = hashlib.sha256(content.encode()).hexdigest()
-        job["metadata"]["annotations"] = annotations
+        spec_hash = hashlib.sha256(content.encode()).hexdigest()
+        # After the hash: the version before has no such label and must come to the same hash, or would take
+        # this Job for a foreign one where the template is the same.
+        for metadata in labelled:
+            metadata["labels"][RUN_LABEL] = run_id
+        annotations = job["metadata"].get("annotations") or {}
+        job["metadata"]["annotations"] = {**annotations, SPEC_HASH: spec_hash, OLD_SPEC_HASH: spec_hash}
         return job
 
 
