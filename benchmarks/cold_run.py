@@ -65,7 +65,8 @@ def pending_runs(env: dict[str, str], path: Path, count: int) -> list[str]:
     from stockbt_adapters_mysql.migrate import upgrade
     from stockbt_domain.request import read_request
     from stockbt_domain.testing.launcher import MemoryLauncher
-    from stockbt_domain.usecases import import_data, submit
+    from stockbt_domain.usecases.import_data import import_data
+    from stockbt_domain.usecases.submit import submit
     from stockbt_runtime.settings import ExecutionSettings
     from stockbt_runtime.workbench import workbench
 

@@ -212,7 +212,8 @@ def submissions(database: "Database", rounds: int = 300) -> None:
     """Print what a submission takes beside the commit of a bare INSERT on the same server, in turns."""
     from stockbt_domain.request import read_request
     from stockbt_domain.testing import ManualClock, MemoryLauncher
-    from stockbt_domain.usecases import import_data, submit
+    from stockbt_domain.usecases.import_data import import_data
+    from stockbt_domain.usecases.submit import submit
     from stockbt_runtime.settings import ExecutionSettings
     from stockbt_runtime.workbench import workbench
 
@@ -279,7 +280,8 @@ def passes(database: "Database", folder: Path) -> tuple[float, float]:
     from stockbt_adapters_local.launcher import LocalLauncher
     from stockbt_adapters_mysql.clock import DatabaseClock
     from stockbt_adapters_mysql.runs import SqlRuns
-    from stockbt_domain.usecases import Dispatch, reconcile
+    from stockbt_domain.usecases.dispatch import Dispatch
+    from stockbt_domain.usecases.reconcile import reconcile
 
     dispatch = Dispatch(SqlRuns(database), LocalLauncher(folder, env={}), DatabaseClock(database))
 

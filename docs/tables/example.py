@@ -11,7 +11,10 @@ from stockbt_domain.documents.run import status
 from stockbt_domain.request import read_request
 from stockbt_domain.testing import ManualClock
 from stockbt_domain.testing.workbench import memory_workbench
-from stockbt_domain.usecases import Build, execute, import_data, submit
+from stockbt_domain.usecases.execute import execute
+from stockbt_domain.usecases.import_data import import_data
+from stockbt_domain.usecases.submit import submit
+from stockbt_domain.usecases.workbench import Build
 from stockbt_market_data.csv_reader import read_csv
 from stockbt_market_data.findings import findings
 from stockbt_market_data.samples import open_sample

@@ -52,13 +52,21 @@ def test_the_domain_loads_the_standard_library_only() -> None:
     """Every top-level module that it brings in is Python's own, or it itself."""
     code = (
         "import sys; before = set(sys.modules)\n"
-        "import stockbt_domain, stockbt_domain.usecases, stockbt_domain.testing.memory\n"
+        "import stockbt_domain, stockbt_domain.testing.workbench\n"
+        "for name in stockbt_domain.__all__: getattr(stockbt_domain, name)\n"
         "new = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
         "print(sorted(new - sys.stdlib_module_names))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "['stockbt_domain']"
+
+
+def test_reading_a_run_loads_no_use_case() -> None:
+    """What the domain exports is loaded when it is asked for."""
+    statement = "from stockbt_domain import Run, read_request"
+
+    assert loaded_by(statement, "stockbt_domain.usecases.submit", "stockbt_domain.usecases.execute") == set()
 
 
 @pytest.mark.parametrize(

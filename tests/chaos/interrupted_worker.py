@@ -15,7 +15,7 @@ from typing import Any
 import stockbt_worker.bootstrap
 from sqlalchemy import event
 from stockbt_adapters_mysql.database import Database
-from stockbt_domain.usecases import Workbench
+from stockbt_domain.usecases.workbench import Workbench
 from stockbt_runtime.settings import ExecutionSettings
 from stockbt_worker.main import main
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from stockbt_adapters_local.launcher import LocalLauncher
 from stockbt_domain.errors import RunAlreadyEnded
-from stockbt_domain.usecases import Dispatch, cancel, reconcile
-from stockbt_domain.usecases.reconcile import Budget
+from stockbt_domain.usecases.cancel import cancel
+from stockbt_domain.usecases.dispatch import Dispatch
+from stockbt_domain.usecases.reconcile import Budget, reconcile
 
 from .interrupted_worker import STEPS
 from .plant import LEASE_SECONDS, Server, until

@@ -13,7 +13,8 @@ from stockbt_adapters_mysql.database import connect
 from stockbt_adapters_mysql.migrate import upgrade
 from stockbt_domain.request import read_request
 from stockbt_domain.testing import ManualClock, MemoryLauncher
-from stockbt_domain.usecases import import_data, submit
+from stockbt_domain.usecases.import_data import import_data
+from stockbt_domain.usecases.submit import submit
 from stockbt_runtime.settings import ExecutionSettings
 from stockbt_runtime.workbench import workbench
 

@@ -9,8 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable, LaunchRejected
 from stockbt_domain.ports import JobState
 from stockbt_domain.run import Run, Status
-from stockbt_domain.usecases import Pass
 from stockbt_domain.usecases.execute import claim
+from stockbt_domain.usecases.reconcile import Pass
 
 from .world import VALID, World
 

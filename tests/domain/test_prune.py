@@ -8,7 +8,7 @@ from stockbt_domain.run import Run
 from stockbt_domain.run_query import RunQuery
 from stockbt_domain.testing.contracts import samples
 from stockbt_domain.testing.memory import ManualClock, MemoryRuns
-from stockbt_domain.usecases import Pruned, prune
+from stockbt_domain.usecases.prune import Pruned, prune
 
 DAY = 86_400.0
 

@@ -7,8 +7,8 @@ from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable
 from stockbt_domain.ports import JobState
 from stockbt_domain.run import Status
 from stockbt_domain.testing.memory import MemoryRuns
-from stockbt_domain.usecases import Budget, Pass
 from stockbt_domain.usecases.execute import claim
+from stockbt_domain.usecases.reconcile import Budget, Pass
 
 from .world import World
 

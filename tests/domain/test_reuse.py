@@ -7,7 +7,9 @@ import pytest
 from stockbt_domain.documents.run import status
 from stockbt_domain.errors import StorageUnavailable, Superseded
 from stockbt_domain.run import Run, Status
-from stockbt_domain.usecases import Build, prune, verify
+from stockbt_domain.usecases.prune import prune
+from stockbt_domain.usecases.verify import verify
+from stockbt_domain.usecases.workbench import Build
 
 from .world import VALID, World
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from stockbt_domain.run import Run
 from stockbt_domain.testing.contracts import samples
 from stockbt_domain.testing.memory import MemoryRuns
-from stockbt_domain.usecases import verify
+from stockbt_domain.usecases.verify import verify
 
 
 class MovingRuns(MemoryRuns):

@@ -17,17 +17,12 @@ from stockbt_domain.terms import Terms
 from stockbt_domain.testing.launcher import MemoryLauncher
 from stockbt_domain.testing.memory import ManualClock, MemoryDatasets, MemoryRuns
 from stockbt_domain.testing.workbench import memory_workbench
-from stockbt_domain.usecases import (
-    Budget,
-    Build,
-    Pass,
-    Submission,
-    cancel,
-    execute,
-    reconcile,
-    reproduce,
-    submit,
-)
+from stockbt_domain.usecases.cancel import cancel
+from stockbt_domain.usecases.execute import execute
+from stockbt_domain.usecases.reconcile import Budget, Pass, reconcile
+from stockbt_domain.usecases.reproduce import reproduce
+from stockbt_domain.usecases.submit import Submission, submit
+from stockbt_domain.usecases.workbench import Build
 
 CSV = b"the bytes of a price file"
 FIRST, LAST = "2020-01-01", "2020-04-09"

@@ -21,7 +21,7 @@ from stockbt_adapters_local.machine import RandomIds, SystemClock
 from stockbt_adapters_mysql.database import connect, database_url
 from stockbt_domain.request import read_request
 from stockbt_domain.run import Run
-from stockbt_domain.usecases import submit
+from stockbt_domain.usecases.submit import submit
 from stockbt_runtime.settings import ExecutionSettings
 from stockbt_runtime.workbench import workbench
 

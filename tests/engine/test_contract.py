@@ -9,7 +9,8 @@ from stockbt_domain.columns import ORDER_REASONS
 from stockbt_domain.ports import Engine, PriceFile
 from stockbt_domain.run import Status
 from stockbt_domain.testing.contracts import EngineContract
-from stockbt_domain.usecases import Build, execute
+from stockbt_domain.usecases.execute import execute
+from stockbt_domain.usecases.workbench import Build
 from stockbt_engine_legacy import LegacyEngine
 from stockbt_reporting.metrics import measure
 from stockbt_runtime.engines import engine_digest, engine_names, load_engine

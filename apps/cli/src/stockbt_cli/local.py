@@ -14,7 +14,10 @@ from stockbt_domain.request import read_request
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import known_run_id
 from stockbt_domain.run_query import RunQuery
-from stockbt_domain.usecases import cancel, import_data, reproduce, submit
+from stockbt_domain.usecases.cancel import cancel
+from stockbt_domain.usecases.import_data import import_data
+from stockbt_domain.usecases.reproduce import reproduce
+from stockbt_domain.usecases.submit import submit
 from stockbt_exports.run_files import files_of
 
 from .backend import RequestRefused, Tell

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from flask import request
 from stockbt_domain.errors import InvalidInput, Problem
-from stockbt_domain.usecases import import_data
-from stockbt_domain.usecases.import_data import Import
+from stockbt_domain.usecases.import_data import Import, import_data
 from werkzeug.exceptions import UnsupportedMediaType
 
 from .services import services, workbench

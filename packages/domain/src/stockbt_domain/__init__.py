@@ -3,142 +3,66 @@
 Standard library only; nothing here reads a clock, opens a file or knows a database.
 """
 
-from .bars import Bars
-from .datasets import TIMEFRAMES, Dataset, Finding
-from .documents.run import status
-from .errors import (
-    BadConfiguration,
-    Conflict,
-    DatasetNotFound,
-    IdempotencyConflict,
-    IllegalTransition,
-    InvalidInput,
-    NoResult,
-    NotFound,
-    PresetNameTaken,
-    PresetNotFound,
-    Problem,
-    RunAlreadyEnded,
-    RunNotFound,
-    StockbtError,
-    StorageUnavailable,
-    Superseded,
-)
-from .fields import FIELDS, Field
-from .idempotency import IdempotencyKey
-from .open_runs import OpenRun
-from .ports import (
-    BarReader,
-    Clock,
-    ComputeMetrics,
-    DatasetRepository,
-    Engine,
-    IdGenerator,
-    Job,
-    JobLauncher,
-    JobState,
-    Outcome,
-    Page,
-    PresetRepository,
-    PriceFile,
-    RunRepository,
-)
-from .presets import Preset
-from .reproducibility import canonical_json, result_hash, run_key
-from .request import BacktestRequest, Reading, read_request
-from .result import Caveat, Result
-from .rules import RULES, RULES_BY_NAME, Parameter, Rule
-from .run import TRANSITIONS, Run, RunEvent, Status
-from .run_query import RunQuery
-from .terms import Terms
-from .usecases import (
-    Budget,
-    Build,
-    Dispatch,
-    Import,
-    Pass,
-    Submission,
-    Workbench,
-    cancel,
-    execute,
-    import_data,
-    reconcile,
-    reproduce,
-    save_preset,
-    submit,
-)
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "FIELDS",
-    "RULES",
-    "RULES_BY_NAME",
-    "TIMEFRAMES",
-    "TRANSITIONS",
-    "BacktestRequest",
-    "BadConfiguration",
-    "BarReader",
-    "Bars",
-    "Budget",
-    "Build",
-    "Caveat",
-    "Clock",
-    "ComputeMetrics",
-    "Conflict",
-    "Dataset",
-    "DatasetNotFound",
-    "DatasetRepository",
-    "Dispatch",
-    "Engine",
-    "Field",
-    "Finding",
-    "IdGenerator",
-    "IdempotencyConflict",
-    "IdempotencyKey",
-    "IllegalTransition",
-    "Import",
-    "InvalidInput",
-    "Job",
-    "JobLauncher",
-    "JobState",
-    "NoResult",
-    "NotFound",
-    "OpenRun",
-    "Outcome",
-    "Page",
-    "Parameter",
-    "Pass",
-    "Preset",
-    "PresetNameTaken",
-    "PresetNotFound",
-    "PresetRepository",
-    "PriceFile",
-    "Problem",
-    "Reading",
-    "Result",
-    "Rule",
-    "Run",
-    "RunAlreadyEnded",
-    "RunEvent",
-    "RunNotFound",
-    "RunQuery",
-    "RunRepository",
-    "Status",
-    "StockbtError",
-    "StorageUnavailable",
-    "Submission",
-    "Superseded",
-    "Terms",
-    "Workbench",
-    "cancel",
-    "canonical_json",
-    "execute",
-    "import_data",
-    "read_request",
-    "reconcile",
-    "reproduce",
-    "result_hash",
-    "run_key",
-    "save_preset",
-    "status",
-    "submit",
-]
+_MODULES = {
+    "bars": "Bars",
+    "datasets": "Dataset Finding TIMEFRAMES",
+    "documents.run": "status",
+    "errors": (
+        "BadConfiguration Conflict DatasetNotFound IdempotencyConflict IllegalTransition "
+        "InvalidInput NoResult NotFound PresetNameTaken PresetNotFound Problem RunAlreadyEnded "
+        "RunNotFound StockbtError StorageUnavailable Superseded"
+    ),
+    "fields": "FIELDS Field",
+    "idempotency": "IdempotencyKey",
+    "open_runs": "OpenRun",
+    "ports.bar_reader": "BarReader PriceFile",
+    "ports.clock": "Clock",
+    "ports.compute_metrics": "ComputeMetrics",
+    "ports.dataset_repository": "DatasetRepository",
+    "ports.engine": "Engine Outcome",
+    "ports.id_generator": "IdGenerator",
+    "ports.job_launcher": "Job JobLauncher JobState",
+    "ports.preset_repository": "PresetRepository",
+    "ports.run_list": "Page RunList",
+    "ports.run_pruning": "RunPruning",
+    "ports.run_queue": "RunQueue",
+    "ports.run_repository": "RunRepository",
+    "ports.run_store": "RunStore",
+    "presets": "Preset",
+    "reproducibility": "canonical_json result_hash run_key",
+    "request": "BacktestRequest Reading read_request",
+    "result": "Caveat Result",
+    "rules": "Parameter RULES RULES_BY_NAME Rule",
+    "run": "Run RunEvent Status TRANSITIONS",
+    "run_query": "RunQuery",
+    "terms": "Terms",
+    "usecases.cancel": "cancel",
+    "usecases.dispatch": "Dispatch",
+    "usecases.execute": "execute",
+    "usecases.import_data": "Import import_data",
+    "usecases.presets": "save_preset",
+    "usecases.reconcile": "Budget Pass reconcile",
+    "usecases.reproduce": "reproduce",
+    "usecases.submit": "Submission submit",
+    "usecases.workbench": "Build Workbench",
+}
+"""What a program imports from here, by the module that has it. A name's module is loaded when it is asked
+for: whoever reads a run needs no use case."""
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    """Return what is exported under this name. Raises AttributeError."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    """Return the exported names."""
+    return __all__

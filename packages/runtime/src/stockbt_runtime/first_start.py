@@ -7,7 +7,7 @@ from stockbt_adapters_mysql.database import Database
 from stockbt_adapters_mysql.datasets import SqlDatasets
 from stockbt_adapters_mysql.migrate import upgrade
 from stockbt_domain.ports import DatasetRepository
-from stockbt_domain.usecases import import_data
+from stockbt_domain.usecases.import_data import import_data
 
 from .numbers import read_bars
 

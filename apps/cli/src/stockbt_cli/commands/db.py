@@ -150,7 +150,7 @@ def prune(older_than: timedelta, dry_run: bool, as_json: bool) -> None:
 
     Events stay, and so do open runs and runs that another one reproduces.
     """
-    from stockbt_domain.usecases import prune as delete
+    from stockbt_domain.usecases.prune import prune as delete
 
     with this_machine() as opened:
         done = delete(

@@ -98,7 +98,7 @@ def verify(run_id: str, as_json: bool) -> Exit:
     Exit code 1 when something was. Nothing is computed anew: `stockbt runs reproduce` does that.
     """
     from stockbt_domain.run import known_run_id
-    from stockbt_domain.usecases import verify as look
+    from stockbt_domain.usecases.verify import verify as look
 
     with this_machine() as opened:
         found = look(known_run_id(run_id), runs=opened.bench.runs)

@@ -12,9 +12,10 @@ from stockbt_domain.reproducibility import sha256_text
 from stockbt_domain.request import LARGEST_BODY, read_request
 from stockbt_domain.run import Run, Status, known_run_id
 from stockbt_domain.run_query import RunQuery
-from stockbt_domain.usecases import cancel, reproduce, submit
 from stockbt_domain.usecases.annotate import annotate
-from stockbt_domain.usecases.submit import Submission
+from stockbt_domain.usecases.cancel import cancel
+from stockbt_domain.usecases.reproduce import reproduce
+from stockbt_domain.usecases.submit import Submission, submit
 from stockbt_observability.tracing import span, traceparent
 from werkzeug.wrappers import Response as AnyResponse
 

@@ -19,7 +19,7 @@ from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable, LaunchRej
 from stockbt_domain.ports import Job, JobLauncher
 from stockbt_domain.rules import RULES_BY_NAME
 from stockbt_domain.run import Run
-from stockbt_domain.usecases import Pass
+from stockbt_domain.usecases.reconcile import Pass
 from stockbt_domain.usecases.submit import Submission
 from stockbt_observability.tracing import span
 

@@ -13,7 +13,8 @@ from stockbt_domain.errors import Conflict, InvalidInput, NotFound, Problem
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import Run, Status, known_run_id
 from stockbt_domain.run_query import RunQuery
-from stockbt_domain.usecases import cancel, reproduce
+from stockbt_domain.usecases.cancel import cancel
+from stockbt_domain.usecases.reproduce import reproduce
 from stockbt_reporting.figures import FIGURES
 from werkzeug.wrappers import Response as AnyResponse
 
