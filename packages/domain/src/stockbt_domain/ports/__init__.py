@@ -1,5 +1,6 @@
 """The ports: what the use cases need from the world, each a small Protocol."""
 
+from ..figures import SORTED_FIGURES
 from .bar_reader import BarReader, PriceFile
 from .clock import Clock
 from .compute_metrics import ComputeMetrics
@@ -11,7 +12,6 @@ from .leader import Leader
 from .preset_repository import PresetRepository
 from .run_repository import (
     IDEMPOTENCY_LIFE,
-    SORTED_FIGURES,
     SORTS,
     Backlog,
     Batch,

@@ -6,21 +6,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..annotations import Annotation
+from ..figures import SORTED_FIGURES
 from ..result import Columns, Result
 from ..run import Run, RunEvent, Status
 
 IDEMPOTENCY_LIFE = timedelta(hours=24)
 """How long an idempotency key holds."""
-
-
-SORTED_FIGURES = {
-    "total_return": "total_return_pct",
-    "cagr": "cagr",
-    "sharpe_ratio": "sharpe_ratio",
-    "max_drawdown": "max_drawdown_pct",
-    "trades": "num_trades",
-}
-"""The metrics that a list can be sorted by, under the names that they have there."""
 
 SORTS = ("created_at", *SORTED_FIGURES)
 
