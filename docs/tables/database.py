@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, ForeignKeyConstraint, Index, Table, UniqueConstraint
 from sqlalchemy.dialects import mysql
 from stockbt_adapters_mysql.schema import metadata
-from stockbt_reporting.provenance import FORMULAS
+from stockbt_domain.figures import BY_NAME
 
 from .markdown import code, codes, table
 from .meanings import COLUMNS, RUN, TABLES
@@ -52,7 +52,7 @@ def meaning(column: Column[object]) -> str:
         return "the run"
     if name in COLUMNS:
         return COLUMNS[name]
-    if column.name in FORMULAS:
+    if column.name in BY_NAME:
         return f"the figure `{column.name}`"
     return RUN[column.name]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from . import database, environment, example, http, request, result
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "contracts.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "contracts.md", ROOT / "docs" / "engine.md")
 PARTS: dict[str, Callable[[], str]] = {
     "settings": environment.settings,
     "environment": environment.environment,
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "example-run": example.run,
     "run-fields": result.run_fields,
     "metrics": result.metrics,
+    "definitions": result.definitions,
     "trade-columns": result.trade_columns,
     "order-columns": result.order_columns,
     "order-reasons": result.order_reasons,

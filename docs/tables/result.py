@@ -5,7 +5,7 @@ import inspect
 
 from stockbt_domain import reproducibility
 from stockbt_domain.columns import ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
-from stockbt_reporting.provenance import FORMULAS
+from stockbt_domain.figures import FIGURES
 from stockbt_web.api.openapi import document
 
 from .markdown import code, table
@@ -23,8 +23,14 @@ def run_fields() -> str:
 
 def metrics() -> str:
     """Return the table of the figures with their formulas."""
-    rows = [(code(name), formula, of) for name, (formula, of, _, _) in FORMULAS.items()]
+    rows = [(code(figure.name), figure.formula, figure.over) for figure in FIGURES]
     return table(("figure", "formula", "over"), rows)
+
+
+def definitions() -> str:
+    """Return the table of the figures with who else prints the same."""
+    rows = [(code(figure.name), figure.unit, figure.formula, figure.same_in) for figure in FIGURES]
+    return table(("metric", "unit", "definition", "equals"), rows)
 
 
 def trade_columns() -> str:

@@ -107,21 +107,23 @@ class Result:
         return Chart(chart, draw(chart, self._stored, title, format="png"))
 
     def __repr__(self) -> str:
+        from stockbt_domain.figure_text import figure_text
+
         run, metrics = self.run, self.metrics
+        total = figure_text(metrics["total_return_pct"], "percent")
         return (
             f"<Result {run['ticker']} {run['rule_type']} {run['start_date']} to {run['end_date']}: "
-            f"{metrics['total_return_pct']:.2f} %, {metrics['num_trades']} closed trades, run {self.run_id}>"
+            f"{total}, {metrics['num_trades']} closed trades, run {self.run_id}>"
         )
 
     def _repr_html_(self) -> str:
-        from stockbt_cli.printing import KPIS, number
+        from stockbt_cli.printing import figure_rows
 
-        run, metrics = self.run, self.metrics
+        run = self.run
         title = f"{run['ticker']} {run['rule_type']} {run['start_date']} to {run['end_date']}"
         rows = "".join(
-            f"<tr><th>{escape(label)}</th><td>{number(metrics[name])}</td><td>{unit}</td></tr>"
-            for name, label, unit in KPIS
-            if name in metrics
+            f"<tr><th>{escape(words)}</th><td>{number}</td><td>{unit}</td></tr>"
+            for words, number, unit in figure_rows(self.metrics)
         )
         notes = "".join(f"<li>{escape(warning['message'])}</li>" for warning in self.warnings)
         picture = base64.b64encode(self.plot().png).decode()

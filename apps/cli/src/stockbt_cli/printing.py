@@ -6,28 +6,9 @@ from typing import Any
 
 import click
 from stockbt_domain.errors import Problem
+from stockbt_domain.figures import BY_NAME, SUMMARY, Figure
 
-KPIS = (
-    ("total_return_pct", "total return", "%"),
-    ("buy_hold_return_pct", "buy and hold", "%"),
-    ("cagr", "CAGR", "%"),
-    ("volatility", "volatility", "%"),
-    ("sharpe_ratio", "Sharpe ratio", ""),
-    ("sortino_ratio", "Sortino ratio", ""),
-    ("calmar_ratio", "Calmar ratio", ""),
-    ("max_drawdown_pct", "max drawdown", "%"),
-    ("max_drawdown_days", "longest drawdown", "days"),
-    ("exposure_pct", "exposure", "%"),
-    ("num_trades", "closed trades", ""),
-    ("win_rate", "win rate", "%"),
-    ("profit_factor", "profit factor", ""),
-    ("avg_trade_return", "average trade", "%"),
-    ("expectancy", "expectancy", "money"),
-    ("sqn", "SQN", ""),
-    ("fees_paid", "fees paid", "money"),
-    ("final_value", "final value", "money"),
-)
-"""Each figure's name in the document, its label and its unit, in the order of a summary."""
+_UNITS = {"percent": "%", "days": "days", "money": "money"}
 
 
 def say(sentence: str) -> None:
@@ -40,13 +21,17 @@ def print_json(document: object) -> None:
     click.echo(json.dumps(document, allow_nan=False))
 
 
-def number(value: float | int | None) -> str:
-    """Return a figure for reading; an undefined one is a dash."""
-    if value is None:
-        return "-"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.3g}"
+def figure_rows(metrics: Mapping[str, float | int | None]) -> list[tuple[str, str, str]]:
+    """Return a summary's lines: what each figure is called, its value (a dash where undefined), its unit."""
+    return [
+        (figure.words, _number(figure, metrics[figure.name]), _UNITS.get(figure.unit, ""))
+        for figure in SUMMARY
+        if figure.name in metrics
+    ]
+
+
+def _number(figure: Figure, value: float | int | None) -> str:
+    return "-" if value is None else figure.number(value)
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> None:
@@ -93,12 +78,7 @@ def print_run(run: Mapping[str, Any]) -> None:
     print_pairs(pairs)
     if run["metrics"]:
         click.echo()
-        rows = [
-            (label, number(run["metrics"][name]), unit)
-            for name, label, unit in KPIS
-            if name in run["metrics"]
-        ]
-        print_table(("figure", "value", ""), rows, right=(1,))
+        print_table(("figure", "value", ""), figure_rows(run["metrics"]), right=(1,))
     if run["warnings"]:
         click.echo()
         for warning in run["warnings"]:
@@ -107,6 +87,7 @@ def print_run(run: Mapping[str, Any]) -> None:
 
 def print_runs(runs: Iterable[Mapping[str, Any]]) -> None:
     """Print a list of runs, one a line."""
+    total = BY_NAME["total_return_pct"]
     rows = [
         (
             run["run_id"],
@@ -114,7 +95,7 @@ def print_runs(runs: Iterable[Mapping[str, Any]]) -> None:
             run["status"],
             run["ticker"] or "-",
             run["rule_type"] or "-",
-            number(run["metrics"].get("total_return_pct")),
+            _number(total, run["metrics"].get(total.name)),
             run["error_code"] or "",
         )
         for run in runs

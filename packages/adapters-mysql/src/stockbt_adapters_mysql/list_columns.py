@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from stockbt_domain.annotations import Annotation
 from stockbt_domain.errors import RunNotFound
+from stockbt_domain.figures import SORTED_FIGURES
 from stockbt_domain.run import Run, Status
-from stockbt_domain.run_query import SORTED_FIGURES
 
 from .schema import run_figures, run_notes, run_tags, runs
 

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from sqlalchemy.exc import DBAPIError
 from stockbt_domain.bars import from_micros, to_micros
 from stockbt_domain.errors import InvalidInput, Problem
+from stockbt_domain.figures import SORTED_FIGURES
 from stockbt_domain.ports import Page
-from stockbt_domain.run_query import SORTED_FIGURES, SORTS, RunQuery
+from stockbt_domain.run_query import SORTS, RunQuery
 
 from .database import number_of
 from .rows import RUN, run_of

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy import text as text_of
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
+from stockbt_domain.figures import SORTED_FIGURES
 
 COLLATION = "utf8mb4_0900_bin"
 """Compares code points and pads nothing, as Python and SQLite do."""
@@ -204,19 +205,11 @@ run_figures = Table(
     metadata,
     # What a list shows and sorts by of each result: narrow, and written with it.
     Column("run_id", AsciiText(36), ForeignKey("runs.run_id"), primary_key=True),
-    Column("total_return_pct", Double),
-    Column("cagr", Double),
-    Column("sharpe_ratio", Double),
-    Column("max_drawdown_pct", Double),
-    Column("num_trades", Double),
+    *(Column(name, Double) for name in SORTED_FIGURES.values()),
     Column(
         "spark", LargeBinary().with_variant(mysql.VARBINARY(128), "mysql")
     ),  # at most 32 float32, little-endian; null until it is derived
-    Index("ix_run_figures_total_return_pct", "total_return_pct", "run_id"),
-    Index("ix_run_figures_cagr", "cagr", "run_id"),
-    Index("ix_run_figures_sharpe_ratio", "sharpe_ratio", "run_id"),
-    Index("ix_run_figures_max_drawdown_pct", "max_drawdown_pct", "run_id"),
-    Index("ix_run_figures_num_trades", "num_trades", "run_id"),
+    *(Index(f"ix_run_figures_{name}", name, "run_id") for name in SORTED_FIGURES.values()),
     **ON_MYSQL,
 )
 

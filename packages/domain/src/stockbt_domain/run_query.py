@@ -2,14 +2,7 @@
 
 from dataclasses import dataclass
 
-SORTED_FIGURES = {
-    "total_return": "total_return_pct",
-    "cagr": "cagr",
-    "sharpe_ratio": "sharpe_ratio",
-    "max_drawdown": "max_drawdown_pct",
-    "trades": "num_trades",
-}
-"""The metrics that a list can be sorted by, under the names that they have there."""
+from .figures import SORTED_FIGURES
 
 SORTS = ("created_at", *SORTED_FIGURES)
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from stockbt_domain.documents.run import times, trades
+from stockbt_domain.figure_text import number_text
+from stockbt_domain.figures import BY_NAME, FIGURES
 from stockbt_domain.result import Result
 from stockbt_domain.run import Run
 from stockbt_reporting.chart_names import CHARTS
 from stockbt_reporting.charts import draw
 from stockbt_reporting.drawdowns import worst_drawdowns
-from stockbt_reporting.figures import FIGURES
 from stockbt_reporting.metrics import PERIODS_PER_YEAR
 from stockbt_reporting.periods import period_returns
 from stockbt_reporting.provenance import provenance
@@ -38,6 +39,7 @@ def report_html(run: Run, result: Result, document: Mapping[str, Any]) -> bytes:
         run=run,
         document=document,
         figures=FIGURES,
+        by_name=BY_NAME,
         told=provenance(
             curve, result.series, result.trades, capital=capital, timeframe=timeframe, metrics=run.metrics
         ),
@@ -51,7 +53,8 @@ def report_html(run: Run, result: Result, document: Mapping[str, Any]) -> bytes:
         day=lambda micros: times(memoryview(micros.to_bytes(8, "little", signed=True)).cast("q"), timeframe)[
             0
         ],
-        shown=_shown,
+        number=number_text,
+        plain=_plain,
     )
     return page.encode()
 
@@ -74,13 +77,8 @@ def _data_uri(svg: bytes) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
 
 
-def _shown(value: Any, unit: str = "") -> str:
-    """Return a value for reading; numbers are rounded here, and in full in run.json."""
+def _plain(value: float | None) -> str:
+    """Return a price or a size, which is no figure, for reading; it is in full in run.json."""
     if value is None:
         return "n/a"
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return str(value)
-    if unit == "count" or isinstance(value, int):
-        return f"{value:,.0f}"
-    text = f"{value:,.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.4g}"
-    return text + {"percent": " %", "days": " days"}.get(unit, "")
+    return f"{value:,.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.4g}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 from stockbt_domain.columns import NO_TIME
+from stockbt_domain.figure_text import figure_text
 
 from .chart_names import FORMATS
 from .curves import Floats, Integers, cumulative_return, decimate, drawdown, trade_pnl
@@ -132,7 +133,7 @@ def draw_drawdown(figure: Figure, result: RunResult) -> None:
     lowest = int(depth.argmin())
     if depth[lowest] < 0:
         day = as_dates(time[lowest : lowest + 1])
-        label = f"deepest: {depth[lowest]:.2f} % on {str(day[0])[:10]}"
+        label = f"deepest: {_percent(depth[lowest])} on {str(day[0])[:10]}"
         axes.plot(day, depth[lowest : lowest + 1], "o", color=AMBER, markersize=6, label=label)
         legend(axes)
     else:
@@ -210,8 +211,8 @@ def draw_cumulative_return(figure: Figure, result: RunResult) -> None:
     held = cumulative_return(close, float(close[0]))
     gained = cumulative_return(equity, initial_capital(result))
     axes.axhline(0, color=DIM, linewidth=0.8)
-    line(axes, time, held, color=DIM, label=f"buy and hold {held[-1]:+,.2f} %", width=1.0)
-    line(axes, time, gained, color=BLUE, label=f"strategy {gained[-1]:+,.2f} %")
+    line(axes, time, held, color=DIM, label=f"buy and hold {_percent(held[-1])}", width=1.0)
+    line(axes, time, gained, color=BLUE, label=f"strategy {_percent(gained[-1])}")
     axes.set_ylabel("cumulative return (%)")
     thousands(axes)
     legend(axes, note="" if count(result) else "there are no trades")
@@ -248,6 +249,10 @@ def initial_capital(result: RunResult) -> float:
     if final is None or gained is None or gained <= -99.0:
         return float(curve(result, "equity")[0])
     return round(final / (1 + gained / 100), 8)
+
+
+def _percent(value: float) -> str:
+    return figure_text(value, "percent", signed=True)
 
 
 def as_dates(time: npt.NDArray[Any]) -> npt.NDArray[np.datetime64]:

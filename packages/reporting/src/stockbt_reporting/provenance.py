@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from stockbt_domain.columns import NO_TIME
+from stockbt_domain.figures import BY_NAME
 
 from .drawdowns import worst_drawdowns
 from .metrics import PERIODS_PER_YEAR
@@ -98,9 +99,11 @@ def provenance(
     }
     found = {}
     with np.errstate(all="ignore"):
-        for name, (formula, n_of, ddof, inputs) in FORMULAS.items():
-            given = inputs(run, metrics)
-            found[name] = Provenance(name, formula, counts[n_of], n_of, ddof, given, peers.of(name))
+        for name, inputs in INPUTS.items():
+            figure, given = BY_NAME[name], inputs(run, metrics)
+            found[name] = Provenance(
+                name, figure.formula, counts[figure.over], figure.over, figure.ddof, given, peers.of(name)
+            )
     return found
 
 
@@ -109,122 +112,40 @@ def _finite(value: float | np.floating) -> Input:
 
 
 _Inputs = Callable[[_Run, Mapping[str, Input]], dict[str, Input]]
-FORMULAS: Mapping[str, tuple[str, str, int | None, _Inputs]] = {
-    "total_return_pct": (
-        "(E_n / capital - 1) x 100",
-        "bars",
-        None,
-        lambda r, m: {"E_n": float(r.equity[-1]), "capital": r.capital},
-    ),
-    "cagr": (
-        "((E_n / capital)^(365.25 / days) - 1) x 100, days from the first to the last bar",
-        "bars",
-        None,
-        lambda r, m: {"E_n": float(r.equity[-1]), "capital": r.capital, "days": r.days},
-    ),
-    "volatility": (
-        "std(r, ddof 1) x sqrt(P) x 100, r_t = E_t / E_(t-1) - 1, P = bars a year",
-        "returns",
-        1,
-        lambda r, m: {"std(r)": r.deviation(), "P": r.periods},
-    ),
-    "sharpe_ratio": (
-        "mean(r) / std(r, ddof 1) x sqrt(P), risk-free rate 0",
-        "returns",
-        1,
-        lambda r, m: {"mean(r)": r.mean(), "std(r)": r.deviation(), "P": r.periods},
-    ),
-    "sortino_ratio": (
-        "mean(r) / sqrt(mean(min(r, 0)^2)) x sqrt(P), risk-free rate 0",
-        "returns",
-        None,
-        lambda r, m: {"mean(r)": r.mean(), "sqrt(mean(min(r, 0)^2))": r.downside(), "P": r.periods},
-    ),
-    "max_drawdown_pct": (
-        "max over t of (peak - E_t) / peak x 100, peak = highest equity up to t",
-        "bars",
-        None,
-        lambda r, m: {"peak": r.peak, "E_t": r.valley},
-    ),
-    "max_drawdown_days": (
-        "longest stretch in calendar days from a peak to the bar that regains it, or to the last bar",
-        "bars",
-        None,
-        lambda r, m: {"longest stretch": m.get("max_drawdown_days")},
-    ),
-    "calmar_ratio": (
-        "cagr / max_drawdown_pct",
-        "bars",
-        None,
-        lambda r, m: {"cagr": m.get("cagr"), "max_drawdown_pct": m.get("max_drawdown_pct")},
-    ),
-    "exposure_pct": (
-        "bars with a position at the close / bars x 100",
-        "bars",
-        None,
-        lambda r, m: {"bars with a position": r.held, "bars": len(r.time)},
-    ),
-    "num_trades": (
-        "closed round trips",
-        "trades",
-        None,
-        lambda r, m: {"trades": len(r.trades["pnl_abs"]), "open": len(r.trades["pnl_abs"]) - len(r.pnl)},
-    ),
-    "win_rate": (
-        "closed trades with pnl > 0 / closed trades x 100",
-        "closed trades",
-        None,
-        lambda r, m: {"won": int((r.pnl > 0.0).sum()), "closed trades": len(r.pnl)},
-    ),
-    "profit_factor": (
-        "sum of winning pnl / sum of losing pnl, in money",
-        "closed trades",
-        None,
-        lambda r, m: {
-            "sum of winning pnl": float(r.pnl[r.pnl > 0.0].sum()),
-            "sum of losing pnl": -float(r.pnl[r.pnl < 0.0].sum()),
-        },
-    ),
-    "avg_trade_return": (
-        "mean of pnl_pct",
-        "closed trades",
-        None,
-        lambda r, m: {"sum of pnl_pct": float(r.pnl_pct.sum()), "closed trades": len(r.pnl)},
-    ),
-    "expectancy": (
-        "mean of pnl, in money",
-        "closed trades",
-        None,
-        lambda r, m: {"sum of pnl": float(r.pnl.sum()), "closed trades": len(r.pnl)},
-    ),
-    "sqn": (
-        "sqrt(n) x mean(pnl) / std(pnl, ddof 1)",
-        "closed trades",
-        1,
-        lambda r, m: {
-            "mean(pnl)": float(r.pnl.mean()) if len(r.pnl) else None,
-            "std(pnl)": float(r.pnl.std(ddof=1)) if len(r.pnl) > 1 else None,
-        },
-    ),
-    "buy_hold_return_pct": (
-        "(last close / first close - 1) x 100",
-        "bars",
-        None,
-        lambda r, m: {"last close": float(r.close[-1]), "first close": float(r.close[0])},
-    ),
-    "final_value": (
-        "cash + position x close at the last bar",
-        "bars",
-        None,
-        lambda r, m: {"E_n": float(r.equity[-1])},
-    ),
-    "fees_paid": (
-        "sum of entry and exit fees, those of an open trade included",
-        "trades",
-        None,
-        lambda r, m: {
-            "entry fees": float(r.trades["entry_fees"].sum()),
-            "exit fees": float(r.trades["exit_fees"].sum()),
-        },
-    ),
+INPUTS: Mapping[str, _Inputs] = {
+    "total_return_pct": lambda r, m: {"E_n": float(r.equity[-1]), "capital": r.capital},
+    "cagr": lambda r, m: {"E_n": float(r.equity[-1]), "capital": r.capital, "days": r.days},
+    "volatility": lambda r, m: {"std(r)": r.deviation(), "P": r.periods},
+    "sharpe_ratio": lambda r, m: {"mean(r)": r.mean(), "std(r)": r.deviation(), "P": r.periods},
+    "sortino_ratio": lambda r, m: {
+        "mean(r)": r.mean(),
+        "sqrt(mean(min(r, 0)^2))": r.downside(),
+        "P": r.periods,
+    },
+    "max_drawdown_pct": lambda r, m: {"peak": r.peak, "E_t": r.valley},
+    "max_drawdown_days": lambda r, m: {"longest stretch": m.get("max_drawdown_days")},
+    "calmar_ratio": lambda r, m: {"cagr": m.get("cagr"), "max_drawdown_pct": m.get("max_drawdown_pct")},
+    "exposure_pct": lambda r, m: {"bars with a position": r.held, "bars": len(r.time)},
+    "num_trades": lambda r, m: {
+        "trades": len(r.trades["pnl_abs"]),
+        "open": len(r.trades["pnl_abs"]) - len(r.pnl),
+    },
+    "win_rate": lambda r, m: {"won": int((r.pnl > 0.0).sum()), "closed trades": len(r.pnl)},
+    "profit_factor": lambda r, m: {
+        "sum of winning pnl": float(r.pnl[r.pnl > 0.0].sum()),
+        "sum of losing pnl": -float(r.pnl[r.pnl < 0.0].sum()),
+    },
+    "avg_trade_return": lambda r, m: {"sum of pnl_pct": float(r.pnl_pct.sum()), "closed trades": len(r.pnl)},
+    "expectancy": lambda r, m: {"sum of pnl": float(r.pnl.sum()), "closed trades": len(r.pnl)},
+    "sqn": lambda r, m: {
+        "mean(pnl)": float(r.pnl.mean()) if len(r.pnl) else None,
+        "std(pnl)": float(r.pnl.std(ddof=1)) if len(r.pnl) > 1 else None,
+    },
+    "buy_hold_return_pct": lambda r, m: {"last close": float(r.close[-1]), "first close": float(r.close[0])},
+    "final_value": lambda r, m: {"E_n": float(r.equity[-1])},
+    "fees_paid": lambda r, m: {
+        "entry fees": float(r.trades["entry_fees"].sum()),
+        "exit fees": float(r.trades["exit_fees"].sum()),
+    },
 }
+"""The quantities of each figure's formula; the formulas themselves are the catalogue's."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from stockbt_domain.errors import InvalidInput, RunNotFound
+from stockbt_domain.figures import FIGURES
 from stockbt_domain.run import Run, known_run_id
-from stockbt_reporting.figures import FIGURES
 
 from ..request_input import query
 from ..results.comparison import FEWEST, MOST, compared, compared_curves, differences, figures_of, run_ids_of

@@ -13,12 +13,12 @@ from stockbt_domain.columns import NO_TIME
 from stockbt_domain.datasets import Dataset
 from stockbt_domain.documents.run import orders as order_dicts
 from stockbt_domain.documents.run import trades as trade_dicts
+from stockbt_domain.figures import FIGURES
 from stockbt_domain.messages.orders import REASONS
 from stockbt_domain.result import Columns
 from stockbt_domain.rules import RULES_BY_NAME
 from stockbt_domain.run import Run
 from stockbt_reporting.chart_data import chart_window
-from stockbt_reporting.figures import FIGURES
 from stockbt_reporting.rolling import WINDOW
 from stockbt_reporting.window import FEWEST_POINTS
 

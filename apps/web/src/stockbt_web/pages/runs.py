@@ -10,12 +10,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from stockbt_domain.annotations import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, Annotation, read_annotation
 from stockbt_domain.documents.run import describe
 from stockbt_domain.errors import Conflict, InvalidInput, NotFound, Problem
+from stockbt_domain.figures import FIGURES, LISTED
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import Run, Status, known_run_id
 from stockbt_domain.run_query import RunQuery
 from stockbt_domain.usecases.cancel import cancel
 from stockbt_domain.usecases.reproduce import reproduce
-from stockbt_reporting.figures import FIGURES
 from werkzeug.wrappers import Response as AnyResponse
 
 from ..services import workbench
@@ -143,6 +143,7 @@ def listed(runs: Sequence[Run]) -> dict[str, Any]:
     sparklines = ports.sparklines(ids)
     return {
         "runs": runs,
+        "figure_columns": tuple(LISTED.values()),
         "annotations": ports.annotations(ids),
         "sparklines": {run_id: _polyline(values) for run_id, values in sparklines.items() if len(values) > 1},
         "open_count": sum(not run.status.terminal for run in runs),
@@ -198,8 +199,8 @@ def _done() -> tuple[str, int, int] | None:
 
 def _next_order(name: str, present: str) -> str:
     """Return the order that a column's head asks for: the best or newest first, then the other way round."""
-    best_first = name if name == "max_drawdown" else f"-{name}"
-    worst_first = f"-{name}" if name == "max_drawdown" else name
+    lower_is_better = name in LISTED and LISTED[name][0].better == "lower"
+    best_first, worst_first = (name, f"-{name}") if lower_is_better else (f"-{name}", name)
     return worst_first if present == best_first else best_first
 
 

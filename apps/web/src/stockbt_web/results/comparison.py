@@ -6,10 +6,10 @@ from typing import Any
 from stockbt_domain.documents.run import describe
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.fields import TRADING_FIELDS
+from stockbt_domain.figures import FIGURES
 from stockbt_domain.request import readable_json
 from stockbt_domain.rules import RULES_BY_NAME
 from stockbt_domain.run import Run, Status
-from stockbt_reporting.figures import FIGURES
 
 from .curves import curves_of
 
@@ -19,10 +19,6 @@ BASE = 100.0
 
 POINTS = 3000
 """Moments of all curves together; each curve's own extremes are among them."""
-
-LOWER_IS_BETTER = {"max_drawdown_pct", "max_drawdown_days", "volatility", "fees_paid"}
-NEITHER_IS_BETTER = {"buy_hold_return_pct", "exposure_pct", "num_trades", "final_value"}
-"""Figures that describe a run without judging it; the final value depends on the capital."""
 
 _SECOND = 1_000_000
 _CONFIGURATION = (
@@ -46,18 +42,18 @@ def figures_of(found: Sequence[Run]) -> list[dict[str, Any]]:
         {
             "name": figure.name,
             "values": [run.metrics.get(figure.name) for run in found],
-            "best": best_places(figure.name, [run.metrics.get(figure.name) for run in found]),
+            "best": best_places(figure.better, [run.metrics.get(figure.name) for run in found]),
         }
         for figure in FIGURES
     ]
 
 
-def best_places(name: str, values: Sequence[float | int | None]) -> list[int]:
+def best_places(better: str, values: Sequence[float | int | None]) -> list[int]:
     """Return where the best values are; nowhere if all are equal, or if neither more nor less is better."""
     known = [value for value in values if value is not None]
-    if name in NEITHER_IS_BETTER or len(known) < FEWEST or min(known) == max(known):
+    if not better or len(known) < FEWEST or min(known) == max(known):
         return []
-    best = min(known) if name in LOWER_IS_BETTER else max(known)
+    best = min(known) if better == "lower" else max(known)
     return [place for place, value in enumerate(values) if value == best]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from stockbt_domain.bars import Bars
 from stockbt_domain.columns import ORDER_COLUMNS, TRADE_COLUMNS
+from stockbt_domain.figures import FIGURES
 from stockbt_domain.result import Columns, Metrics
 from stockbt_domain.run import Run
 from stockbt_domain.terms import Terms
@@ -15,17 +16,7 @@ from stockbt_reporting.metrics import measure
 from ..services import services
 from .curves import curves_of, table_of
 
-HELD = (
-    "total_return_pct",
-    "cagr",
-    "final_value",
-    "sharpe_ratio",
-    "sortino_ratio",
-    "calmar_ratio",
-    "max_drawdown_pct",
-    "max_drawdown_days",
-    "volatility",
-)
+HELD = tuple(figure.name for figure in FIGURES if figure.held)
 """Figures that holding the security has too."""
 
 

@@ -1,18 +1,35 @@
-"""How the pages write a figure: rounded, with its unit, in the reader's language."""
+"""How the pages write a figure: the one rounding of the domain, in the reader's language."""
 
-from .languages import gettext, ngettext, number
+from functools import cache
+
+from babel.numbers import get_decimal_symbol, get_group_symbol, get_minus_sign_symbol, get_plus_sign_symbol
+from stockbt_domain.figure_text import figure_text, known, number_text, whole
+
+from .languages import gettext, language, ngettext
 
 
 def shown_figure(value: float | int | None, unit: str, *, signed: bool = False) -> str:
     """Return a figure for reading: rounded, with its unit, and with a sign where gain or loss is meant."""
-    if value is None:
+    if not known(value):
         return gettext("n/a")
-    if unit == "count":
-        return number(value)
     if unit == "days":
-        return ngettext("%(num)s day", "%(num)s days", round(value)) % {"num": number(value)}
-    if unit == "percent":
-        return f"{number(value, 2, sign=signed)} %"
-    if unit == "money" or abs(value) < 1e6:
-        return number(value, 2, sign=signed)
-    return f"{value:{'+' if signed else ''}.3g}"
+        # A fraction of days is many; a language may count whole ones in more ways than two.
+        several = int(value) if whole(value, unit) else 2
+        return ngettext("%(num)s day", "%(num)s days", several) % {"num": _written(number_text(value, unit))}
+    return _written(figure_text(value, unit, signed=signed))
+
+
+def _written(text: str) -> str:
+    """Return a number written in English as this language writes it."""
+    return text.translate(_signs(language()))
+
+
+@cache
+def _signs(code: str) -> dict[int, str]:
+    """Return what a language writes for the signs of an English number."""
+    return {
+        ord(","): get_group_symbol(code),
+        ord("."): get_decimal_symbol(code),
+        ord("-"): get_minus_sign_symbol(code),
+        ord("+"): get_plus_sign_symbol(code),
+    }

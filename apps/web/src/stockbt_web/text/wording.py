@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from stockbt_domain.fields import FIELDS
+from stockbt_domain.figures import FIGURES
 from stockbt_domain.messages.orders import REASONS
 from stockbt_domain.rules import RULES
-from stockbt_reporting.figures import FIGURES
 
 from .languages import DEFAULT, N_, gettext, language
 
@@ -271,17 +271,15 @@ def catalogue_texts() -> Iterator[str]:
         yield field.description
     for figure in FIGURES:
         yield from (figure.group, figure.label, figure.definition, figure.undefined)
+        yield from (figure.formula, figure.over, *((figure.column.heading,) if figure.column else ()))
     yield from REASONS.values()
-    yield from _origins()
+    yield from _others()
 
 
-def _origins() -> Iterator[str]:
-    """Yield the formulas of the figures, ours and others'."""
+def _others() -> Iterator[str]:
+    """Yield the formulas of others for the same figures."""
     from stockbt_reporting.peer_figures import OTHERS  # numpy, which /health does without
-    from stockbt_reporting.provenance import FORMULAS
 
-    for formula, counted, *_ in FORMULAS.values():
-        yield from (formula, counted)
     for peers in OTHERS.values():
         yield from (formula for _, formula, _ in peers)
 

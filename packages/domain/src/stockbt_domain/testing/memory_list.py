@@ -5,9 +5,10 @@ from typing import Any
 
 from ..annotations import Annotation
 from ..errors import InvalidInput, Problem
+from ..figures import SORTED_FIGURES
 from ..ports import Page
 from ..run import Run
-from ..run_query import SORTED_FIGURES, SORTS, RunQuery
+from ..run_query import SORTS, RunQuery
 
 
 def page_of(runs: Mapping[str, Run], annotations: Mapping[str, Annotation], query: RunQuery) -> Page:

@@ -9,10 +9,11 @@ import pytest
 
 from ...annotations import Annotation
 from ...errors import InvalidInput, RunNotFound
+from ...figures import SORTED_FIGURES
 from ...ports import RunRepository
 from ...result import Metrics, Result
 from ...run import Run
-from ...run_query import SORTED_FIGURES, RunQuery
+from ...run_query import RunQuery
 from ...sparkline import sparkline_of
 from . import samples
 
