@@ -110,7 +110,7 @@ docs: env  ## the documents as a site, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 .PHONY: trace
-trace:  ## RUN=<id>: one run's story out of its row, both logs and Kubernetes' events, in order
+trace:  ## RUN=<id>: one run's history out of its row, both logs and Kubernetes' events, in order
 	@k8s/trace $(RUN)
 
 .PHONY: contracts figures

@@ -18,7 +18,7 @@ class RequestRefused(InvalidInput):
         self.run_id = run_id
 
 
-class Desk(Protocol):
+class Backend(Protocol):
     """The product behind the command line; answers are documents as the HTTP API gives them.
 
     Every method may raise any StockbtError: InvalidInput, NotFound and Conflict are the caller's.

@@ -1,4 +1,4 @@
-"""The desk of this machine: the use cases, composed here."""
+"""The backend of this machine: the use cases, composed here."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

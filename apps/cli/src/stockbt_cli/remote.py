@@ -1,4 +1,4 @@
-"""The desk of a server: a client of the HTTP API with the standard library."""
+"""The backend of a server: a client of the HTTP API with the standard library."""
 
 import json
 import secrets

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..asking import json_option, this_machine
 from ..exit_codes import Exit
+from ..options import json_option, this_machine
 from ..printing import print_json, print_pairs, print_table
 from ..request_text import request_text
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..asking import asking, desk, this_machine
+from ..options import json_and_server, open_backend, this_machine
 from ..printing import print_json, print_pairs, print_table, say
 
 
@@ -20,13 +20,13 @@ def data() -> None:
 @click.option("--ticker", required=True, help="Name of the instrument, such as AAPL.")
 @click.option("--timeframe", default="1d", show_default=True, metavar="[1d|1h|5m]", help="Length of a bar.")
 @click.option("--adjust", is_flag=True, help="Scale open, high, low and close by Adj Close / Close.")
-@asking
+@json_and_server
 def import_file(
     file: Path, ticker: str, timeframe: str, adjust: bool, server: str | None, as_json: bool
 ) -> None:
     """Import a CSV file of prices as the newest data of a ticker; the same file again changes nothing."""
-    with desk(server) as answers:
-        dataset = answers.import_file(file, ticker=ticker, timeframe=timeframe, adjust=adjust)
+    with open_backend(server) as backend:
+        dataset = backend.import_file(file, ticker=ticker, timeframe=timeframe, adjust=adjust)
     if as_json:
         print_json(dataset)
         return
@@ -46,11 +46,11 @@ def samples() -> None:
 
 
 @data.command("list")
-@asking
+@json_and_server
 def list_data(server: str | None, as_json: bool) -> None:
     """List the newest data of every instrument."""
-    with desk(server) as answers:
-        document = answers.datasets()
+    with open_backend(server) as backend:
+        document = backend.datasets()
     if as_json:
         print_json(document)
         return
@@ -71,11 +71,11 @@ def list_data(server: str | None, as_json: bool) -> None:
 
 @data.command("show")
 @click.argument("ticker")
-@asking
+@json_and_server
 def show_data(ticker: str, server: str | None, as_json: bool) -> None:
     """Show an instrument's newest data, its quality findings, and its older versions."""
-    with desk(server) as answers:
-        document = answers.dataset(ticker)
+    with open_backend(server) as backend:
+        document = backend.dataset(ticker)
     if as_json:
         print_json(document)
         return

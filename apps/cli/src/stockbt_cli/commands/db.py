@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import click
 from stockbt_domain.errors import StorageUnavailable
-from stockbt_domain.event_log import chain_holds
+from stockbt_domain.event_log import chain_faults
 from stockbt_domain.ports import RunRepository
 from stockbt_domain.run import Run
 from stockbt_domain.run_query import RunQuery
 
-from ..asking import json_option, this_machine
 from ..exit_codes import Exit
+from ..options import json_option, this_machine
 from ..printing import print_json, say
 
 T = TypeVar("T")
@@ -115,7 +115,7 @@ def check(as_json: bool) -> Exit:
             for run in _all_runs(opened.bench.runs):
                 found["runs"] += 1
                 events = opened.bench.runs.events(run.run_id)
-                if not chain_holds(events, run_id=run.run_id, result_hash=run.result_hash):
+                if chain_faults(events, run_id=run.run_id, result_hashes=(run.result_hash,)):
                     found["broken_chains"].append(run.run_id)
     good = found["at_head"] and not found["differences"] and not found["broken_chains"]
     if not found["at_head"]:

@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import click
 
-from ..asking import json_option, this_machine
 from ..exit_codes import Exit
+from ..options import json_option, this_machine
 from ..printing import print_json, say
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import click
 from stockbt_domain.errors import InvalidInput, Problem
 
-from ..asking import asking
+from ..options import json_and_server
 from ..printing import print_json, print_table
 
 
 @click.command()
 @click.argument("name", required=False)
-@asking
+@json_and_server
 def rules(name: str | None, server: str | None, as_json: bool) -> None:
     """List the rules, or describe one with its parameters and their limits."""
     known = _known(server)

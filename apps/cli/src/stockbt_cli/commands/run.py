@@ -3,9 +3,9 @@
 import click
 from stockbt_domain.errors import Conflict
 
-from ..asking import asking, desk, stopped_by_sigterm
-from ..backend import Desk
+from ..backend import Backend
 from ..exit_codes import Exit
+from ..options import json_and_server, open_backend, stopped_by_sigterm
 from ..printing import print_json, print_run, say
 from ..request_text import request_options, request_text
 
@@ -18,7 +18,7 @@ from ..request_text import request_options, request_text
 )
 @click.option("--params", "params_json", metavar="JSON", help="All parameters as one JSON object.")
 @request_options
-@asking
+@json_and_server
 def run(
     ticker: str,
     rule: str,
@@ -33,26 +33,26 @@ def run(
     `stockbt rules` lists the rules with their parameters, `stockbt data list` the tickers.
     """
     text = request_text(ticker, rule, fields, params=params, params_json=params_json)
-    with stopped_by_sigterm(), desk(server) as answers:
-        run_id = answers.submit(text)
+    with stopped_by_sigterm(), open_backend(server) as backend:
+        run_id = backend.submit(text)
         say(f"run {run_id} is PENDING")
-        return followed(run_id, answers, as_json=as_json)
+        return followed(run_id, backend, as_json=as_json)
 
 
-def followed(run_id: str, answers: Desk, *, as_json: bool) -> Exit:
+def followed(run_id: str, backend: Backend, *, as_json: bool) -> Exit:
     """Follow a run to its end, print it and return the exit code; Ctrl-C cancels it."""
     try:
-        answers.follow(run_id, say)
+        backend.follow(run_id, say)
     except KeyboardInterrupt:
         say(f"interrupted: cancelling run {run_id}")
         try:
-            document = answers.cancel(run_id)
+            document = backend.cancel(run_id)
         except Conflict:  # it ended in the same moment
-            document = answers.run(run_id)
+            document = backend.run(run_id)
         if as_json:
             print_json(document)
         return Exit.COULD_NOT
-    document = answers.run(run_id, series=as_json)
+    document = backend.run(run_id, series=as_json)
     say(f"run {run_id} is {document['status']}")
     if as_json:
         print_json(document)

@@ -6,8 +6,8 @@ import click
 from stockbt_domain.run import Status
 from stockbt_domain.run_query import SORTS
 
-from ..asking import asking, desk, json_option, stopped_by_sigterm, this_machine
 from ..exit_codes import Exit
+from ..options import json_and_server, json_option, open_backend, stopped_by_sigterm, this_machine
 from ..printing import print_json, print_run, print_runs, say
 from .run import followed
 
@@ -33,11 +33,11 @@ def runs() -> None:
 )
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True, help="Most runs.")
 @click.option("--cursor", help="`next` of the page before.")
-@asking
+@json_and_server
 def list_runs(server: str | None, as_json: bool, **filters: str | int | None) -> None:
     """List runs, newest first unless told."""
-    with desk(server) as answers:
-        page = answers.runs(filters)
+    with open_backend(server) as backend:
+        page = backend.runs(filters)
     if as_json:
         print_json(page)
         return
@@ -48,11 +48,11 @@ def list_runs(server: str | None, as_json: bool, **filters: str | int | None) ->
 
 @runs.command()
 @click.argument("run_id", metavar="ID")
-@asking
+@json_and_server
 def show(run_id: str, server: str | None, as_json: bool) -> None:
     """Show one run; with --json its equity curve and trades too."""
-    with desk(server) as answers:
-        document = answers.run(run_id, series=as_json)
+    with open_backend(server) as backend:
+        document = backend.run(run_id, series=as_json)
     if as_json:
         print_json(document)
         return
@@ -64,11 +64,11 @@ def show(run_id: str, server: str | None, as_json: bool) -> None:
 
 @runs.command()
 @click.argument("run_id", metavar="ID")
-@asking
+@json_and_server
 def cancel(run_id: str, server: str | None, as_json: bool) -> None:
     """End a run that has not ended."""
-    with desk(server) as answers:
-        document = answers.cancel(run_id)
+    with open_backend(server) as backend:
+        document = backend.cancel(run_id)
     if as_json:
         print_json(document)
     else:
@@ -77,16 +77,16 @@ def cancel(run_id: str, server: str | None, as_json: bool) -> None:
 
 @runs.command()
 @click.argument("run_id", metavar="ID")
-@asking
+@json_and_server
 def reproduce(run_id: str, server: str | None, as_json: bool) -> Exit:
     """Compute a run again on the same data and say whether the result is the same.
 
     Exit code 1 when it is different.
     """
-    with stopped_by_sigterm(), desk(server) as answers:
-        new = answers.reproduce(run_id)
+    with stopped_by_sigterm(), open_backend(server) as backend:
+        new = backend.reproduce(run_id)
         say(f"run {new} is PENDING and repeats {run_id}")
-        return followed(new, answers, as_json=as_json)
+        return followed(new, backend, as_json=as_json)
 
 
 @runs.command()
@@ -131,13 +131,13 @@ def verify(run_id: str, as_json: bool) -> Exit:
 @click.option(
     "--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder."
 )
-@asking
+@json_and_server
 def export(run_id: str, folder: Path, server: str | None, as_json: bool) -> None:
     """Write a run into a folder: run.json, its tables as CSV and Parquet, charts/*.png, report.html (needs no
     network) and bundle.zip (everything with a script that runs it again)."""
     written: list[str] = []
-    with desk(server) as answers:
-        for name, content in answers.exported(run_id):
+    with open_backend(server) as backend:
+        for name, content in backend.exported(run_id):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)

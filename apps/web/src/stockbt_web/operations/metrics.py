@@ -138,7 +138,7 @@ Gauges = Callable[[], Iterable[Gauge]]
 
 
 class AskedNow(Collector):
-    """Gauges whose truth is elsewhere (the database, the pool): asked at the scrape, never remembered."""
+    """Gauges whose truth is in the database or the pool: asked at the scrape, never remembered."""
 
     def __init__(self, ask: Gauges) -> None:
         self._ask = ask

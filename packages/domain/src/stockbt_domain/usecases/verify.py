@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..errors import NoResult, ResultCorrupted, RunNotFound
-from ..event_log import chained
+from ..event_log import chain_faults, written
 from ..ports.run_repository import RunRepository
 from ..run import Run, RunEvent, Status
 
@@ -44,9 +44,9 @@ def verify(run_id: str, *, runs: RunRepository) -> Verification:
     computed, faults = _result(run, runs)
     if computed is not None and computed != run.result_hash:
         faults.append(_differs(run, events, computed))
-    if not events:
-        faults.append(Fault("event", "every event is missing"))
-    faults.extend(_events(run, events, computed))
+    known = (run.result_hash, computed)
+    for sentence in chain_faults(events, run_id=run_id, result_hashes=known):
+        faults.append(Fault("event", sentence))
     if events and (events[-1].to_status, events[-1].attempt) != (run.status, run.attempt):
         last = events[-1]
         sentence = (
@@ -85,35 +85,12 @@ def _result(run: Run, runs: RunRepository) -> tuple[str | None, list[Fault]]:
 
 def _differs(run: Run, events: tuple[RunEvent, ...], computed: str) -> Fault:
     """Say which side was edited: the event of success is hashed over the result hash of that moment."""
-    for event, previous in zip(events, _previous(events), strict=True):
-        if event.to_status is Status.SUCCEEDED and _written(event, run, previous, computed):
+    before = ["", *(event.hash for event in events)]
+    for event, previous in zip(events, before, strict=False):
+        if event.to_status is Status.SUCCEEDED and written(event, run.run_id, previous, computed):
             return Fault("row", f"the row's result_hash was edited: it is {run.result_hash}, not {computed}")
     sentence = (
         "metrics, equity curve or trades were edited:"
         f" they hash to {computed}, and the run ended with {run.result_hash}"
     )
     return Fault("result", sentence)
-
-
-def _events(run: Run, events: tuple[RunEvent, ...], computed: str | None) -> list[Fault]:
-    faults = []
-    state: Status | None = None
-    for number, (event, previous) in enumerate(zip(events, _previous(events), strict=True), start=1):
-        name = f"event {number} ({event.from_status or 'none'} to {event.to_status}, attempt {event.attempt})"
-        if event.from_status != state:
-            sentence = f"{name} follows {state or 'nothing'}: an event before it is missing, or it was edited"
-            faults.append(Fault("event", sentence))
-        elif not any(_written(event, run, previous, known) for known in (run.result_hash, computed)):
-            before = "" if number == 1 else ", or the one before it was edited or is missing"
-            faults.append(Fault("event", f"{name} is not as it was written: it was edited{before}"))
-        state = event.to_status
-    return faults
-
-
-def _previous(events: tuple[RunEvent, ...]) -> list[str]:
-    return ["", *(event.hash for event in events)][: len(events)]
-
-
-def _written(event: RunEvent, run: Run, previous: str, result_hash: str | None) -> bool:
-    stored = result_hash if event.to_status is Status.SUCCEEDED else None
-    return chained(event, run_id=run.run_id, previous=previous, result_hash=stored).hash == event.hash

@@ -62,7 +62,7 @@ class DatasetRepositoryContract:
         old = store(datasets, b"old")
         new = store(datasets, b"new")
 
-        assert datasets.add(replace(old, source="elsewhere", bars=1), [b"old"]) == old
+        assert datasets.add(replace(old, source="another place", bars=1), [b"old"]) == old
         assert datasets.newest("AAPL", "1d") == new
         assert datasets.versions("AAPL") == (new, old)
 

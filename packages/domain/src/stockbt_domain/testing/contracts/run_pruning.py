@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from ...errors import RunNotFound
-from ...event_log import chain_holds
+from ...event_log import chain_faults
 from ...idempotency import IdempotencyKey
 from ...ports import RunRepository
 from ...run import Run
@@ -63,7 +63,7 @@ class RunPruningContract:
             with pytest.raises(RunNotFound):
                 read(run.run_id)
         assert runs.events(run.run_id) == events
-        assert chain_holds(events, run_id=run.run_id, result_hash=run.result_hash)
+        assert not chain_faults(events, run_id=run.run_id, result_hashes=(run.result_hash,))
 
     def test_a_failed_run_is_deleted_too(self, runs: RunRepository) -> None:
         """How a run ended does not matter."""

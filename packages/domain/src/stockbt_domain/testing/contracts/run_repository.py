@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ...errors import NoResult, RunAlreadyExists, RunNotFound, Superseded
-from ...event_log import chain_holds
+from ...event_log import chain_faults
 from ...ports import RunRepository
 from ...result import RESULT_TABLES, Result
 from ...run import Run
@@ -180,7 +180,7 @@ class RunRepositoryContract(
         assert runs.get(mine.run_id) == after
 
     def test_events_are_chained_in_order(self, runs: RunRepository) -> None:
-        """The events tell the whole story, each one hashed over the one before."""
+        """The events tell the whole history, each one hashed over the one before."""
         run = add(runs, samples.a_run())
         mine = claim(runs, run)
         after = finish(runs, mine, samples.a_result())
@@ -193,8 +193,8 @@ class RunRepositoryContract(
         ]
         assert events[0] == replace(samples.first_event(run), hash=events[0].hash)
         assert events[2] == replace(samples.an_event(mine, after), hash=events[2].hash)
-        assert chain_holds(events, run_id=run.run_id, result_hash=after.result_hash)
-        assert not chain_holds(events, run_id=run.run_id, result_hash="0" * 64)
+        assert not chain_faults(events, run_id=run.run_id, result_hashes=(after.result_hash,))
+        assert chain_faults(events, run_id=run.run_id, result_hashes=("0" * 64,))
 
     def test_events_are_in_the_order_of_their_times(self, runs: RunRepository) -> None:
         """A writer whose clock is behind writes no event earlier than the one before, and the chain holds."""
@@ -205,7 +205,7 @@ class RunRepositoryContract(
         events = runs.events(run.run_id)
 
         assert events[1].at == events[0].at
-        assert chain_holds(events, run_id=run.run_id, result_hash=None)
+        assert not chain_faults(events, run_id=run.run_id, result_hashes=(None,))
 
     def test_a_result_reads_back_exactly(self, runs: RunRepository) -> None:
         """Every number of the result comes back bit for bit, an open trade's NaN included."""

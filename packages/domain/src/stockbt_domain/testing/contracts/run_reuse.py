@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ...errors import NoResult, Superseded
-from ...event_log import chain_holds
+from ...event_log import chain_faults
 from ...ports import RunRepository
 from ...result import RESULT_TABLES, Metrics
 from ...run import Run, Status
@@ -74,7 +74,7 @@ class RunReuseContract:
 
         assert [event.to_status for event in events] == ["PENDING", "RUNNING", "SUCCEEDED"]
         assert source.run_id in events[-1].reason
-        assert chain_holds(events, run_id=run.run_id, result_hash=run.result_hash)
+        assert not chain_faults(events, run_id=run.run_id, result_hashes=(run.result_hash,))
 
     def test_an_answered_run_is_in_sorted_lists(self, runs: RunRepository) -> None:
         """Answered as it comes or after waiting, it has its source's figures there too."""
@@ -147,7 +147,7 @@ class RunReuseContract:
         assert (run.status, run.reuses, run.waits_for) == (Status.SUCCEEDED, source.run_id, None)
         assert runs.get(run.run_id) == run
         assert [event.to_status for event in events] == ["PENDING", "RUNNING", "SUCCEEDED"]
-        assert chain_holds(events, run_id=run.run_id, result_hash=run.result_hash)
+        assert not chain_faults(events, run_id=run.run_id, result_hashes=(run.result_hash,))
         assert runs.result(run.run_id).hash == source.result_hash
         assert runs.waiting_for(first.run_id) == ()
 

@@ -1,4 +1,4 @@
-"""The options that every command shares, and the desk that they choose."""
+"""The options that every command shares, and the backend that they choose."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from .backend import Desk
+from .backend import Backend
 
 if TYPE_CHECKING:
     from .machine import Machine
@@ -42,14 +42,14 @@ server_option = click.option(
 )
 
 
-def asking(command: C) -> C:
+def json_and_server(command: C) -> C:
     """Give a command `--json` and `--server`."""
     return json_option(server_option(command))
 
 
 @contextmanager
-def desk(server: str | None) -> Iterator[Desk]:
-    """Open the desk that answers: the server's, or this machine's."""
+def open_backend(server: str | None) -> Iterator[Backend]:
+    """Open the backend that answers: the server's, or this machine's."""
     if server is not None:
         from .remote import RemoteBackend
 
