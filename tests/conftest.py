@@ -1,20 +1,38 @@
-"""What tests of several folders need: one real MySQL server for the whole session."""
+"""What tests of several folders need: real MySQL servers, each for all processes of the session."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.mysql_server import running_mysql
-
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
+from tests.mysql_server import MySqlServer, shared_mysql, turn
 
 pytest.register_assert_rewrite("stockbt_domain.testing.contracts")
 
 
 @pytest.fixture(scope="session")
-def mysql_server() -> Iterator["MySqlContainer"]:
-    """A MySQL server in a container."""
-    with running_mysql() as server:
+def meeting_place(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a folder that all processes of this session see."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder if worker_id == "master" else folder.parent
+
+
+@pytest.fixture(scope="session")
+def mysql_server(meeting_place: Path) -> Iterator[MySqlServer]:
+    """A MySQL server for all who leave it as it is: each makes a database of its own on it."""
+    with shared_mysql(meeting_place, "mysql") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def mysql_alone(meeting_place: Path) -> Iterator[Callable[[], AbstractContextManager[MySqlServer]]]:
+    """Return what gives a second server to one test at a time, which may do to it what it likes."""
+    with shared_mysql(meeting_place, "mysql-alone") as server:
+
+        @contextmanager
+        def alone() -> Iterator[MySqlServer]:
+            with turn(meeting_place / "turn-of-mysql-alone"):
+                yield server
+
+        yield alone

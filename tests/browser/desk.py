@@ -16,7 +16,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from tests.ports import free_port
+from tests.ports import reserved_port
 
 START_SECONDS = 60.0
 FLAGS = (
@@ -42,7 +42,7 @@ def browser_missing() -> str | None:
 def running_web(**more: str) -> Iterator[str]:
     """Yield the address of a `stockbt web` on an embedded database of its own, once it is ready; `more`
     goes into its environment."""
-    port = free_port()
+    port = reserved_port()
     with tempfile.TemporaryDirectory(prefix="stockbt-browser-") as home:
         outside = ("DATABASE_URL", "DB_HOST", "JOB_LAUNCHER_MODE")
         env = {name: value for name, value in os.environ.items() if name not in outside}

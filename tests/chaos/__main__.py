@@ -19,13 +19,13 @@ def main() -> int:
     options.add_argument("--keep", type=Path, help="folder for the logs; a temporary one by default")
     wanted = options.parse_args()
     folder = wanted.keep or Path(tempfile.mkdtemp(prefix="stockbt-chaos-"))
-    container = start_mysql()
+    mysql = start_mysql()
     try:
         outcome = campaign(
-            Server(container, "chaos"), folder, runs=wanted.runs, seed=wanted.seed, database_dies=True
+            Server(mysql, "chaos"), folder, runs=wanted.runs, seed=wanted.seed, database_dies=True
         )
     finally:
-        container.stop()
+        mysql.stop()
     show(outcome)
     print(f"logs: {folder}")
     return 1 if outcome.violations else 0

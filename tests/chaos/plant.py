@@ -10,20 +10,17 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from libfaketime import get_reload_information
 from sqlalchemy import URL, NullPool, create_engine, text
 from stockbt_adapters_local.locks import held
 
-from tests.mysql_server import url_of
-from tests.ports import free_port
+from tests.mysql_server import MySqlServer
+from tests.ports import reserved_port
 
 from .checker import History, read
 from .wire import Wire
-
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
 
 LEASE_SECONDS = 3.0
 
@@ -41,13 +38,10 @@ def until(look: Callable[[], Any], deadline: float, what: str) -> Any:
 class Server:
     """The MySQL server, with an empty database of our own on it."""
 
-    def __init__(self, container: "MySqlContainer", database: str) -> None:
-        self._container = container
-        self._database = database
-        self._address = self._where()
-        with create_engine(self._url(root=True), poolclass=NullPool).begin() as root:
-            root.execute(text(f"CREATE DATABASE {database}"))
-            root.execute(text(f"GRANT ALL ON {database}.* TO stockbt"))
+    def __init__(self, server: MySqlServer, database: str) -> None:
+        self._server = server
+        self._url = server.new_database(database)
+        self._address = server.address()
 
     def address(self) -> tuple[str, int]:
         """Return (host, port) of now: a container that starts again may get another port."""
@@ -55,7 +49,7 @@ class Server:
 
     def url(self, wire: Wire | None = None) -> str:
         """Return the database's URL, directly or through a wire."""
-        url = self._url().set(database=self._database)
+        url = self._url_of_now()
         if wire is not None:
             # Without TLS the wire can see a COMMIT go by.
             url = url.set(host="127.0.0.1", port=wire.port, query={"ssl_disabled": "true"})
@@ -63,14 +57,13 @@ class Server:
 
     def history(self) -> History:
         """Return what the tables hold."""
-        with create_engine(self._url().set(database=self._database), poolclass=NullPool).connect() as c:
-            return read(c)
+        with create_engine(self._url_of_now(), poolclass=NullPool).connect() as connection:
+            return read(connection)
 
     def states(self) -> dict[str, str]:
         """Return the status of every run, {} while the server is away."""
         try:
-            engine = create_engine(self._url().set(database=self._database), poolclass=NullPool)
-            with engine.connect() as connection:
+            with create_engine(self._url_of_now(), poolclass=NullPool).connect() as connection:
                 rows = connection.execute(text("SELECT run_id, status FROM runs")).all()
         except Exception:
             return {}
@@ -78,29 +71,25 @@ class Server:
 
     def kill(self) -> None:
         """End the server with SIGKILL."""
-        self._container.get_wrapped_container().kill()
+        self._server.container.kill()
 
     def start(self) -> None:
         """Start the killed server again and wait until it answers."""
-        self._container.get_wrapped_container().start()
+        self._server.container.start()
 
         def answers() -> bool:
             try:
-                self._address = self._where()
-                with create_engine(self._url(), poolclass=NullPool).connect():
+                self._address = self._server.address()
+                with create_engine(self._url_of_now(), poolclass=NullPool).connect():
                     return True
             except Exception:
                 return False
 
         until(answers, 90, "the database answers again")
 
-    def _where(self) -> tuple[str, int]:
-        return self._container.get_container_host_ip(), int(self._container.get_exposed_port(3306))
-
-    def _url(self, *, root: bool = False) -> URL:
+    def _url_of_now(self) -> URL:
         host, port = self._address
-        url = url_of(self._container).set(host=host, port=port)
-        return url.set(username="root", password=self._container.root_password) if root else url
+        return self._url.set(host=host, port=port)
 
 
 class Web:
@@ -112,7 +101,7 @@ class Web:
         home.mkdir(parents=True, exist_ok=True)
         self._clock = home / "clock"
         self.wire = Wire(server.address)
-        self._port = free_port()
+        self._port = reserved_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._env = {
             **os.environ,

@@ -1,19 +1,17 @@
 """A small campaign in every test run; `make chaos` is the large one."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.mysql_server import MySqlServer
 
 from .campaign import campaign
 from .plant import Server
 
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
-
 
 @pytest.mark.docker
-def test_no_promise_breaks_while_everything_fails(mysql_server: "MySqlContainer", tmp_path: Path) -> None:
+def test_no_promise_breaks_while_everything_fails(mysql_server: MySqlServer, tmp_path: Path) -> None:
     """Workers, webs and connections die at seeded moments; every run ends, once, with the right result.
 
     The server is shared with other tests and is left alive.

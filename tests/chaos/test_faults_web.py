@@ -3,22 +3,22 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 from stockbt_adapters_mysql.database import connect
 from stockbt_adapters_mysql.migrate import upgrade
 
-from .campaign import _upload, price_file
-from .checker import read, violations
-from .plant import Server, Web, until
+from tests.mysql_server import MySqlServer
 
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
+from .campaign import _upload, price_file
+from .checker import violations
+from .plant import Server, Web, until
 
 pytestmark = pytest.mark.docker
 
@@ -27,20 +27,30 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def server(mysql_server: "MySqlContainer") -> Server:
+def server(mysql_server: MySqlServer) -> Server:
     """A database of its own."""
-    made = Server(mysql_server, "counters")
-    database = connect(make_url(made.url()))
+    return with_tables(Server(mysql_server, "counters"))
+
+
+def with_tables(server: Server) -> Server:
+    """Make the tables in its database."""
+    database = connect(make_url(server.url()))
     upgrade(database)
     database.close()
-    return made
+    return server
 
 
 @pytest.fixture(scope="module")
 def webs(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Web]]:
     """Two web apps, each as on a machine of its own, with a dataset."""
-    folder = tmp_path_factory.mktemp("webs")
-    made = [Web(folder / name, server) for name in ("one", "two")]
+    with webs_on(server, tmp_path_factory.mktemp("webs"), "one", "two") as made:
+        yield made
+
+
+@contextmanager
+def webs_on(server: Server, folder: Path, *names: str) -> Iterator[list[Web]]:
+    """Yield web apps on a database with a dataset."""
+    made = [Web(folder / name, server) for name in names]
     try:
         for web in made:
             until(web.ready, 60, "the web app is ready")
@@ -71,6 +81,11 @@ def rows(server: Server, query: str) -> list[Any]:
         found = list(connection.execute(text(query)))
     engine.dispose()
     return found
+
+
+def all_ended(server: Server) -> bool:
+    """Return whether no run is open."""
+    return not rows(server, "SELECT 1 FROM runs WHERE status NOT IN ('SUCCEEDED', 'FAILED')")
 
 
 def test_fifty_submissions_under_one_key_make_one_run_and_one_launch(webs: list[Web], server: Server) -> None:
@@ -127,44 +142,51 @@ def test_while_mysql_is_away_everybody_is_told_when_to_come_back_and_all_goes_on
     assert "database" in json.loads(told[2])["detail"] and told[1]["Retry-After"]
     assert alive[0] == 200
     assert later[0] == 202
-    until(
-        lambda: not rows(server, "SELECT 1 FROM runs WHERE status NOT IN ('SUCCEEDED', 'FAILED')"),
-        90,
-        "every run ends",
-    )
+    until(lambda: all_ended(server), 90, "every run ends")
     assert call(away, "/api/runs")[0] == 200
 
 
 def test_a_server_that_is_read_only_is_told_and_reads_go_on(
-    webs: list[Web], server: Server, mysql_server: "MySqlContainer"
+    mysql_alone: Callable[[], AbstractContextManager[MySqlServer]], tmp_path: Path
 ) -> None:
     """As after a fail-over to a replica: what is there is shown, a submission is refused with a reason."""
-    root = create_engine(
-        make_url(server.url()).set(username="root", password=mysql_server.root_password),
-        isolation_level="AUTOCOMMIT",
-    )
+    with mysql_alone() as mysql:
+        server = with_tables(Server(mysql, "replica"))
+        with webs_on(server, tmp_path, "one") as (web,):
+            before = call(web, "/run_backtest", BODY, JSON)
+            with read_only(mysql):
+                listed = call(web, "/api/runs")
+                refused = call(web, "/run_backtest", BODY, JSON)
+            after = call(web, "/run_backtest", BODY, JSON)
+            until(lambda: all_ended(server), 90, "every run ends")
+        found = violations(server.history())
+
+    assert (before[0], after[0], found) == (202, 202, [])
+    assert listed[0] == 200 and json.loads(listed[2])["runs"]
+    assert (refused[0], "Retry-After" in refused[1]) == (503, True)
+    assert "read-only" in json.loads(refused[2])["detail"]
+
+
+@contextmanager
+def read_only(mysql: MySqlServer) -> Iterator[None]:
+    """Let nobody change anything on the server for as long as the block lasts."""
+    root = create_engine(mysql.url(root=True), isolation_level="AUTOCOMMIT")
     with root.connect() as connection:
         connection.execute(text("SET GLOBAL super_read_only = 1"))
         try:
-            listed = call(webs[0], "/api/runs")
-            refused = call(webs[0], "/run_backtest", BODY, JSON)
+            yield
         finally:
             connection.execute(text("SET GLOBAL super_read_only = 0"))
             connection.execute(text("SET GLOBAL read_only = 0"))
     root.dispose()
 
-    assert listed[0] == 200 and json.loads(listed[2])["runs"]
-    assert (refused[0], "Retry-After" in refused[1]) == (503, True)
-    assert "read-only" in json.loads(refused[2])["detail"]
-    assert call(webs[0], "/run_backtest", BODY, JSON)[0] == 202
-
 
 def test_a_user_without_the_right_to_write_is_told(
-    server: Server, mysql_server: "MySqlContainer", tmp_path: Path
+    server: Server, mysql_server: MySqlServer, tmp_path: Path
 ) -> None:
     """The operator reads which right is missing instead of a trace."""
     url = make_url(server.url())
-    root = create_engine(url.set(username="root", password=mysql_server.root_password))
+    root = create_engine(mysql_server.url(root=True))
     with root.begin() as connection:
         connection.execute(text("CREATE USER reader IDENTIFIED BY 'reads'"))
         connection.execute(text(f"GRANT SELECT ON {url.database}.* TO reader"))
@@ -187,14 +209,6 @@ def test_a_user_without_the_right_to_write_is_told(
 
 def test_after_all_of_it_the_histories_are_right(webs: list[Web], server: Server) -> None:
     """The checker finds nothing in what these tests left."""
-    until(
-        lambda: not rows(server, "SELECT 1 FROM runs WHERE status NOT IN ('SUCCEEDED', 'FAILED')"),
-        90,
-        "every run ends",
-    )
-    engine = create_engine(server.url())
-    with engine.connect() as connection:
-        found = violations(read(connection))
-    engine.dispose()
+    until(lambda: all_ended(server), 90, "every run ends")
 
-    assert found == []
+    assert violations(server.history()) == []

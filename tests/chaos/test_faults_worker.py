@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import pytest
 from stockbt_adapters_local.launcher import LocalLauncher
@@ -13,13 +12,12 @@ from stockbt_domain.usecases.cancel import cancel
 from stockbt_domain.usecases.dispatch import Dispatch
 from stockbt_domain.usecases.reconcile import Budget, reconcile
 
+from tests.mysql_server import MySqlServer
+
 from .interrupted_worker import STEPS
 from .plant import LEASE_SECONDS, Server, until
 from .wire import Wire
 from .workshop import Workshop, workshop_on
-
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
 
 pytestmark = pytest.mark.docker
 
@@ -29,7 +27,7 @@ AWAY_SECONDS = float(os.environ.get("STOCKBT_TEST_AWAY_SECONDS", "6"))
 
 
 @pytest.fixture(scope="module")
-def workshop(mysql_server: "MySqlContainer", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+def workshop(mysql_server: MySqlServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     """A database of its own, where nothing happens by itself."""
     with workshop_on(Server(mysql_server, "workshop"), tmp_path_factory.mktemp("workshop")) as opened:
         yield opened

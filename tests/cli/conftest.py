@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 from stockbt_cli.main import run_command
 
-from tests.ports import free_port
+from tests.ports import reserved_port
 
 START_SECONDS = 30.0
 OURS = ("DATABASE_URL", "DB_", "JOB_LAUNCHER_MODE", "STOCKBT_", "IMAGE_TAG", "ENGINE_VERSION", "RUN_ID")
@@ -94,7 +94,7 @@ def server(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Return the address of a real `stockbt web`."""
     folder = tmp_path_factory.mktemp("server") / "home"
     shutil.copytree(prepared, folder)
-    port = free_port()
+    port = reserved_port()
     command = [sys.executable, "-m", "stockbt_cli", "web", "--port", str(port)]
     with started(command, folder) as process:
         address = f"http://127.0.0.1:{port}"

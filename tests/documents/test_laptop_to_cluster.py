@@ -11,7 +11,7 @@ import pytest
 
 from tests.documents.blocks import ROOT, blocks
 from tests.documents.elsewhere import RUN_BY
-from tests.ports import free_port
+from tests.ports import reserved_port
 
 PAGE = ROOT / "docs" / "tutorials" / "from-laptop-to-cluster.md"
 OWN = f"stockbt-mysql-of-a-test-{os.getpid()}"
@@ -38,7 +38,7 @@ def docker() -> Iterator[None]:
 
 def script() -> str:
     """Return the page's blocks that are run here as one script, with a name and a port of its own."""
-    port = free_port()
+    port = reserved_port()
     followed = [
         block.body for block in blocks(PAGE) if block.language == "sh" and HERE.issuperset(block.commands())
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.documents.blocks import ROOT, blocks, documents
-from tests.ports import free_port
+from tests.ports import reserved_port
 from tests.system.conftest import until
 
 _SPAN = re.compile(r"`(make [^`\n]+)`")
@@ -55,7 +55,7 @@ def test_make_run_serves_where_it_says(tmp_path: Path) -> None:
     """The first command of the README, on a free port and an empty home."""
     if not (ROOT / ".venv" / ".product").exists():
         pytest.skip("needs .venv: make env")
-    port = str(free_port())
+    port = str(reserved_port())
     env = {**os.environ, "STOCKBT_HOME": str(tmp_path / "home")}
     log = tmp_path / "log"
     with log.open("wb") as out:

@@ -4,10 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,10 +15,7 @@ from tests.documents.blocks import ROOT, blocks
 from tests.documents.elsewhere import RUN_BY
 from tests.documents.stand_in import stand_in
 from tests.documents.test_secrets import filled, texts
-from tests.mysql_server import running_mysql
-
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
+from tests.mysql_server import MySqlServer
 
 GUIDE = ROOT / "docs" / "ops-guide.md"
 HERE = next(entry.commands for entry in RUN_BY if entry.test == f"tests/documents/{Path(__file__).name}")
@@ -30,7 +27,7 @@ pytestmark = pytest.mark.docker
 class Cluster:
     """What the guide's commands see of a cluster: kubectl, MySQL's pod, web's pod."""
 
-    server: "MySqlContainer"
+    server: MySqlServer
     folder: Path
     env: dict[str, str]
 
@@ -50,19 +47,22 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(
+    mysql_alone: Callable[[], AbstractContextManager[MySqlServer]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
     """A server of its own, as the restore drops its database, with the accounts of a filled template."""
-    with running_mysql() as server:
+    with mysql_alone() as server:
+        host, port = server.address()
         folder, held = tmp_path_factory.mktemp("operator"), texts(filled())
         pod = {
-            "DB_HOST": server.get_container_host_ip(),
-            "DB_PORT": str(server.get_exposed_port(3306)),
+            "DB_HOST": host,
+            "DB_PORT": str(port),
             "DB_NAME": "stockbt",
             "STOCKBT_HOME": str(folder / "tmp"),
         }
         program = stand_in(
             folder / "bin",
-            container=server.get_wrapped_container().id,
+            container=server.container_id,
             web={**pod, **held["stockbt-web"]},
         )
         found = Cluster(server, folder, {**os.environ, "PATH": f"{program}:{os.environ['PATH']}"})

@@ -7,19 +7,17 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
-from sqlalchemy import URL, NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from tests.documents.blocks import ROOT, blocks
 from tests.documents.stand_in import stand_in
+from tests.mysql_server import ROOT_PASSWORD, MySqlServer
 from tests.programs import program
-
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
 
 PAGE = ROOT / "docs" / "secrets.md"
 TEMPLATE = ROOT / "k8s" / "base" / "secret-template.yaml"
@@ -199,11 +197,11 @@ def test_what_was_sealed_opens_with_the_key_and_under_its_own_name_alone(tree: P
 
 
 @pytest.fixture
-def mysql_with_accounts(mysql_server: "MySqlContainer") -> Iterator[dict[str, str]]:
+def mysql_with_accounts(mysql_server: MySqlServer) -> Iterator[dict[str, str]]:
     """Yield the passwords of the accounts that a filled template makes on a server, as long as it lasts."""
     held = texts(filled())
-    run = f"MYSQL_PWD={mysql_server.root_password} exec mysql --user=root"
-    container = mysql_server.get_wrapped_container().id
+    run = f"MYSQL_PWD={ROOT_PASSWORD} exec mysql --user=root"
+    container = mysql_server.container_id
 
     def sql(statements: str) -> None:
         subprocess.run(
@@ -217,27 +215,20 @@ def mysql_with_accounts(mysql_server: "MySqlContainer") -> Iterator[dict[str, st
 
 @pytest.mark.docker
 def test_a_password_is_changed_while_both_are_good(
-    mysql_server: "MySqlContainer", mysql_with_accounts: dict[str, str], tmp_path: Path
+    mysql_server: MySqlServer, mysql_with_accounts: dict[str, str], tmp_path: Path
 ) -> None:
     """The page's statements on a real server: first both open, then the new one alone."""
     old = mysql_with_accounts["web"]
 
     def opens(password: str) -> bool:
-        url = URL.create(
-            "mysql+pymysql",
-            "web",
-            password,
-            mysql_server.get_container_host_ip(),
-            int(mysql_server.get_exposed_port(3306)),
-            "stockbt",
-        )
+        url = mysql_server.url().set(username="web", password=password)
         try:
             with create_engine(url, poolclass=NullPool).connect() as connection:
                 return bool(connection.execute(text("SELECT 1")).scalar())
         except OperationalError:
             return False
 
-    kubectl = stand_in(tmp_path / "bin", container=mysql_server.get_wrapped_container().id, web={})
+    kubectl = stand_in(tmp_path / "bin", container=mysql_server.container_id, web={})
     path = f"{kubectl}:{os.environ['PATH']}"
     begin, end = command("ALTER USER", 2)
     both = shell(begin, tmp_path, PATH=path)

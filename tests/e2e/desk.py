@@ -25,7 +25,7 @@ from stockbt_domain.usecases.submit import submit
 from stockbt_runtime.settings import ExecutionSettings
 from stockbt_runtime.workbench import workbench
 
-from tests.ports import free_port
+from tests.ports import reserved_port
 
 from .platform import REQUEST, Platform, until
 
@@ -72,7 +72,7 @@ class Desk:
     def _database(self) -> Iterator[dict[str, str]]:
         """Yield the environment of a web that reaches the database by a forwarded port, each time by a
         new one: it ends with the pod that it leads to."""
-        port = free_port()
+        port = reserved_port()
         context = f"kind-{self.platform.cluster}"
         command = ["kubectl", "--context", context, "--namespace", self.platform.namespace]
         forward = subprocess.Popen(

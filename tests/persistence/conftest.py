@@ -2,24 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, make_url
 from stockbt_adapters_mysql.database import Database, connect
 from stockbt_adapters_mysql.migrate import upgrade
 from stockbt_adapters_mysql.schema import metadata
 
-from tests.mysql_server import url_of
-
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
+from tests.mysql_server import MySqlServer
 
 
 @pytest.fixture(scope="session")
-def migrated_mysql(mysql_server: "MySqlContainer") -> Iterator[Database]:
-    """The server's database with every table."""
-    database = connect(url_of(mysql_server))
+def migrated_mysql(mysql_server: MySqlServer) -> Iterator[Database]:
+    """A database with every table."""
+    database = connect(mysql_server.new_database("tables"))
     upgrade(database)
     yield database
     database.close()
@@ -38,16 +34,13 @@ def mysql(migrated_mysql: Database) -> Database:
 
 
 @pytest.fixture
-def empty_mysql(mysql_server: "MySqlContainer") -> Iterator[Database]:
+def empty_mysql(mysql_server: MySqlServer) -> Iterator[Database]:
     """A MySQL database of its own without any table."""
-    root = connect(url_of(mysql_server).set(username="root", password=mysql_server.root_password))
-    root.write(lambda c: c.execute(text("CREATE DATABASE blank")).close())
-    root.write(lambda c: c.execute(text("GRANT ALL ON blank.* TO stockbt")).close())
-    database = connect(url_of(mysql_server).set(database="blank"))
+    url = mysql_server.new_database("blank")
+    database = connect(url)
     yield database
     database.close()
-    root.write(lambda c: c.execute(text("DROP DATABASE blank")).close())
-    root.close()
+    mysql_server.drop(url)
 
 
 @pytest.fixture

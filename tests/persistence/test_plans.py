@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
 from stockbt_adapters_mysql import run_list
 from stockbt_adapters_mysql.database import Database, connect
 from stockbt_adapters_mysql.migrate import upgrade
@@ -15,10 +13,7 @@ from stockbt_domain.errors import InvalidInput
 from stockbt_domain.run_query import SORTED_FIGURES, RunQuery
 
 from benchmarks.scale import COMBINATIONS, FILTERS, analyze, fill, plans
-from tests.mysql_server import url_of
-
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
+from tests.mysql_server import MySqlServer
 
 pytestmark = pytest.mark.docker
 
@@ -27,19 +22,15 @@ DEEP = cursor_of(datetime(2020, 1, 10, tzinfo=UTC), "f" * 8 + "-0000-4000-8000-"
 
 
 @pytest.fixture(scope="module")
-def many(mysql_server: "MySqlContainer") -> Iterator[Database]:
+def many(mysql_server: MySqlServer) -> Iterator[Database]:
     """A database with many ended runs."""
-    root = connect(url_of(mysql_server).set(username="root", password=mysql_server.root_password))
-    root.write(lambda c: c.execute(text("CREATE DATABASE many")).close())
-    root.write(lambda c: c.execute(text("GRANT ALL ON many.* TO stockbt")).close())
-    database = connect(url_of(mysql_server).set(database="many"))
+    database = connect(mysql_server.new_database("many"))
     upgrade(database)
     fill(database, 0, RUNS, events=1)
     analyze(database)
     yield database
     database.close()
-    root.write(lambda c: c.execute(text("DROP DATABASE many")).close())
-    root.close()
+    mysql_server.drop(database.engine.url)
 
 
 @pytest.mark.parametrize("cursor", [None, DEEP], ids=["first page", "deep page"])

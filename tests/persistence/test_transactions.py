@@ -191,7 +191,7 @@ def test_a_killed_connection_is_replaced(mysql: Database) -> None:
     repository = SqlRuns(mysql)
     repository.open_runs()
     with mysql.engine.connect() as killer:
-        mine = "user = 'stockbt' AND id <> CONNECTION_ID()"
+        mine = "db = DATABASE() AND id <> CONNECTION_ID()"
         ids = killer.execute(text(f"SELECT id FROM information_schema.processlist WHERE {mine}"))
         for number in ids.scalars().all():
             killer.execute(text(f"KILL {number}"))

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -174,13 +173,13 @@ def test_an_unknown_picture_or_format_is_refused(chart: str, format: str) -> Non
         draw(chart, ran(2, trades=0), "SP500", format=format)
 
 
-def test_a_million_bars_draw_in_two_seconds() -> None:
-    """What does not show is not drawn."""
-    result = ran(1_000_000, trades=3000)
-    start = time.perf_counter()
-    draw("portfolio", result, "SP500", format="png")
+def test_a_million_bars_are_drawn_with_as_little_as_ten_thousand() -> None:
+    """What does not show is not drawn; benchmarks/million_bars.py measures how long it takes."""
+    many, few = (
+        draw("portfolio", ran(bars, trades=3000), "SP500", format="svg") for bars in (1_000_000, 10_000)
+    )
 
-    assert time.perf_counter() - start < 2
+    assert len(many) < 1.2 * len(few)
 
 
 def test_importing_charts_does_not_import_matplotlib() -> None:

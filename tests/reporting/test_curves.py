@@ -1,7 +1,5 @@
 """Curves derived from a run, and the points that a picture needs of them."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -75,19 +73,6 @@ def test_a_single_spike_is_not_lost() -> None:
     values[77_777] = -1.0
 
     assert 77_777 in decimate(np.arange(100_000), [values], 500)
-
-
-def test_a_million_points_are_decimated_at_once() -> None:
-    """Fast enough to answer a request with it: the best of three takes less than 50 ms."""
-    values = np.random.default_rng(7).normal(size=1_000_000).cumsum()
-    moments = np.arange(len(values))
-    taken = []
-    for _ in range(3):
-        start = time.perf_counter()
-        decimate(moments, [values], 2000)
-        taken.append(time.perf_counter() - start)
-
-    assert min(taken) < 0.05
 
 
 @pytest.mark.parametrize(("columns", "points"), [([[1.0, 2.0]], 3), ([[1.0]], 10), ([], 10)])

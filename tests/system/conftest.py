@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.ports import free_port
+from tests.ports import reserved_port
 
 
 @dataclass
@@ -86,7 +86,7 @@ def until(look: Any, deadline: float, what: str) -> Any:
 
 def start(home: Path, **env: str) -> Site:
     """Start `stockbt web` on a free port and wait until it is ready."""
-    port = free_port()
+    port = reserved_port()
     home.mkdir(parents=True, exist_ok=True)
     log = home / "web.log"
     with log.open("ab") as out:

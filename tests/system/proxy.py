@@ -4,7 +4,7 @@ import socket
 import threading
 from contextlib import suppress
 
-from tests.ports import free_port
+from tests.ports import reserved_port
 
 
 class Proxy:
@@ -12,7 +12,7 @@ class Proxy:
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
-        self.port = free_port()
+        self.port = reserved_port()
         self._sockets: list[socket.socket] = []
 
     def open(self) -> None:

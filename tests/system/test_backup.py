@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import make_url
@@ -22,12 +21,10 @@ from stockbt_cli.main import run_command
 from stockbt_domain.run_query import RunQuery
 
 from tests.chaos.plant import Server, Web
+from tests.mysql_server import ROOT_PASSWORD, MySqlServer
 
 from .conftest import Site, start, stop, until
 from .test_main_job import csv_of
-
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "backup.md"
 BODY = {"ticker": "LOAD", "rule_type": "RSI", "timeframe": "5m"}
@@ -95,7 +92,7 @@ def verified(url: str, monkeypatch: pytest.MonkeyPatch) -> int:
 
 @pytest.mark.docker
 def test_a_dump_of_mysql_under_load_is_restored_with_every_hash(
-    mysql_server: "MySqlContainer", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mysql_server: MySqlServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What had succeeded before the dump is there, what was open goes on to its end, all of it verifies."""
     server = Server(mysql_server, "backup")
@@ -103,12 +100,12 @@ def test_a_dump_of_mysql_under_load_is_restored_with_every_hash(
     database = connect(make_url(url))
     upgrade(database)
     database.close()
-    container = mysql_server.get_wrapped_container()
+    container = mysql_server.container
     env = {
         "DB_HOST": "127.0.0.1",
-        "DB_NAME": "backup",
+        "DB_NAME": make_url(url).database,
         "DB_USER": "root",
-        "MYSQL_PWD": mysql_server.root_password,
+        "MYSQL_PWD": ROOT_PASSWORD,
     }
 
     def inside(command: str) -> None:

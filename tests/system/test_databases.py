@@ -5,32 +5,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from sqlalchemy import make_url, text
-from stockbt_adapters_mysql.database import connect
+from sqlalchemy import make_url
 
-from tests.mysql_server import url_of
+from tests.mysql_server import MySqlServer
 
 from .conftest import Site, start, stop, until
 from .proxy import Proxy
 from .test_main_job import csv_of
 
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
-
 
 @pytest.fixture(scope="module")
-def mysql_url(mysql_server: "MySqlContainer") -> str:
+def mysql_url(mysql_server: MySqlServer) -> str:
     """Return the address of an empty database of its own on the server."""
-    root = connect(url_of(mysql_server).set(username="root", password=mysql_server.root_password))
-    root.write(lambda c: c.execute(text("CREATE DATABASE site")).close())
-    root.write(lambda c: c.execute(text("GRANT ALL ON site.* TO stockbt")).close())
-    root.close()
-    return url_of(mysql_server).set(database="site").render_as_string(hide_password=False)
+    return mysql_server.new_database("site").render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="module")

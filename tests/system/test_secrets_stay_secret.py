@@ -8,19 +8,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
-from tests.chaos.plant import Server
+from tests.mysql_server import MySqlServer
 
 from .conftest import Site, start, stop
 from .proxy import Proxy
-
-if TYPE_CHECKING:
-    from testcontainers.community.mysql import MySqlContainer
 
 pytestmark = pytest.mark.docker
 
@@ -44,9 +40,9 @@ IMPATIENT_WORKER = (
 
 
 @pytest.fixture(scope="module")
-def database(mysql_server: "MySqlContainer") -> URL:
+def database(mysql_server: MySqlServer) -> URL:
     """Return the address of an empty database, its password in it."""
-    return make_url(Server(mysql_server, "secrets").url())
+    return mysql_server.new_database("secrets")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The run's page as the server renders it, and the trades that its tables and charts are cut from."""
 
 import re
-import time
 
 import numpy as np
 from flask.testing import FlaskClient
@@ -69,15 +68,13 @@ def test_a_page_beyond_the_last_is_the_last() -> None:
     assert cut(rows[:0], 1).pages == 1
 
 
-def test_a_hundred_thousand_trades_are_sorted_for_a_page_in_a_blink() -> None:
-    """Sorting and cutting take a fraction of the time that a page may take."""
+def test_a_hundred_thousand_trades_are_sorted_and_cut_for_a_page() -> None:
+    """The far page is there; benchmarks/million_bars.py measures how long it takes."""
     table = trades(MANY)
-    began = time.perf_counter()
     part = cut(trade_rows(table, TradeFilter(result="lost", sort="-pnl_abs")), 999)
 
     assert part.total == MANY // 2 - 1
     assert len(part.rows) == 50
-    assert time.perf_counter() - began < 1.0
 
 
 def test_a_trade_names_the_signals_that_opened_and_closed_it() -> None:
