@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from stockbt_adapters_mysql.schema import metadata
 from stockbt_domain.columns import ORDER_COLUMNS, ORDER_REASONS, TRADE_COLUMNS
+from stockbt_domain.messages.message import kind_of
+from stockbt_domain.messages.prices import PRICE_FILES
+from stockbt_domain.messages.requests import REQUESTS
 from stockbt_web.api.openapi import document
 
 from docs.tables import environment, example, meanings, request
@@ -48,14 +51,11 @@ def test_no_word_stands_for_a_name_that_is_gone() -> None:
 
 
 def test_every_code_of_a_refused_request_is_told() -> None:
-    """Looked up in the sources that give problems."""
+    """Those of requests are the catalogue's; those of files are looked up in the sources that give them."""
     of_files = request.codes_in_sources("packages/market-data/src")
-    of_requests = request.codes_in_sources(
-        "packages/domain/src", "packages/adapters-mysql/src", "apps/web/src"
-    )
 
-    assert of_requests - {"EMPTY_FILE"} == request.PROBLEMS.keys()
-    assert of_files == request.FILE_PROBLEMS.keys()
+    assert {kind_of(code) for code in REQUESTS} == request.PROBLEMS.keys()
+    assert {kind_of(code) for code in PRICE_FILES} - {"LINE"} == of_files == request.FILE_PROBLEMS.keys()
 
 
 def test_every_variable_that_is_read_is_told_and_none_beside() -> None:

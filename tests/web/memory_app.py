@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flask import Flask
-from stockbt_market_data.csv_reader import read_csv
+from stockbt_runtime.price_reader import read_bars
 from stockbt_web.app import make_app
 from stockbt_web.services import Services
 
@@ -12,5 +12,5 @@ from tests.domain.world import World
 
 def memory_app(world: World) -> Flask:
     """Return the web app on the world's ports."""
-    bench = replace(world.bench, read_bars=read_csv)
+    bench = replace(world.bench, read_bars=read_bars)
     return make_app(Services(bench=bench, ready=lambda: None, max_upload_bytes=1 << 20))

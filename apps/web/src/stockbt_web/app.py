@@ -16,7 +16,8 @@ from .problems import handle_errors
 from .security import secure
 from .services import Services
 from .text.languages import speak
-from .text.wording import said, said_of_event, said_of_run
+from .text.stored import said_of_caveat, said_of_event, said_of_finding, said_of_run
+from .text.wording import said
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,8 @@ def make_app(services: Services) -> Flask:
         app.register_blueprint(module.blueprint)
     speak(app)
     app.add_template_filter(said)
-    app.add_template_filter(said_of_run)
-    app.add_template_filter(said_of_event)
+    for of_a_row in (said_of_run, said_of_event, said_of_caveat, said_of_finding):
+        app.add_template_filter(of_a_row)
     secure(app)
     Compress(app)
     handle_errors(app)

@@ -85,7 +85,7 @@ def handle_errors(app: Flask) -> None:
         if status >= 500:
             log.error("the request failed", exc_info=error)
         problems = error.problems if isinstance(error, InvalidInput) else ()
-        detail = str(error) or title
+        detail = "; ".join(f"{p.field}: {said(p.message)}" for p in problems) or str(error) or title
         if status == 503:
             told = f"{detail[0].upper()}{detail[1:]}; nothing is lost. Try again in a few seconds."
             sentence = N_("The database cannot be reached now; nothing is lost. Try again in a few seconds.")

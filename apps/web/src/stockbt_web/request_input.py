@@ -6,10 +6,13 @@ from typing import Any
 from flask import request
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.fields import FIELDS_BY_NAME, typed
+from stockbt_domain.messages import Message
 from stockbt_domain.request import LARGEST_BODY
 from stockbt_domain.rules import RULES_BY_NAME
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import UnsupportedMediaType
+
+from .text.languages import N_
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -17,7 +20,7 @@ FORM = "application/x-www-form-urlencoded"
 def json_text(largest: int = LARGEST_BODY) -> str:
     """Return the body's text as received. Raises 413 and 415; bytes that are no UTF-8 are replaced."""
     if not request.is_json:
-        raise UnsupportedMediaType("Send the request as application/json.")
+        raise UnsupportedMediaType(N_("Send the request as application/json."))
     request.max_content_length = largest
     return request.get_data(cache=False).decode("utf-8", errors="replace")
 
@@ -27,7 +30,7 @@ def json_object(largest: int = LARGEST_BODY) -> Any:
     try:
         return json.loads(json_text(largest))
     except (ValueError, RecursionError) as error:
-        raise InvalidInput((Problem("body", "INVALID_JSON", "must be a JSON object"),)) from error
+        raise InvalidInput((Problem.of("body", Message("INVALID_JSON")),)) from error
 
 
 def form_text(form: MultiDict[str, str]) -> str:
@@ -54,11 +57,8 @@ def query(allowed: tuple[str, ...]) -> dict[str, str]:
     """Return the query's parameters. Raises InvalidInput for unknown ones."""
     unknown = [name for name in request.args if name not in allowed]
     if unknown:
-        raise InvalidInput(
-            tuple(
-                Problem(n, "UNKNOWN_FIELD", "is not a parameter of this call", list(allowed)) for n in unknown
-            )
-        )
+        message = Message("UNKNOWN_FIELD.call")
+        raise InvalidInput(tuple(Problem.of(name, message, list(allowed)) for name in unknown))
     return {name: value for name, value in request.args.items() if value != ""}
 
 
@@ -69,6 +69,5 @@ def whole_number(args: dict[str, str], name: str, default: int, minimum: int, ma
     value = int(text) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
     if value is None or not minimum <= value <= maximum:
         limits = {"minimum": minimum, "maximum": maximum}
-        sentence = f"must be a whole number from {minimum} to {maximum}"
-        raise InvalidInput((Problem(name, "OUT_OF_RANGE", sentence, limits),))
+        raise InvalidInput((Problem.of(name, Message("OUT_OF_RANGE.whole_number", **limits), limits),))
     return value

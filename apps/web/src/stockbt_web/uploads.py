@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from flask import request
 from stockbt_domain.errors import InvalidInput, Problem
+from stockbt_domain.messages import Message
 from stockbt_domain.usecases.import_data import Import, import_data
 from werkzeug.exceptions import UnsupportedMediaType
 
 from .services import services, workbench
+from .text.languages import N_
 
 _PIECE = 1 << 20
 _TRUE, _FALSE = ("true", "1", "on", "yes"), ("false", "0", "off", "no", "")
@@ -18,23 +20,23 @@ def import_upload() -> Import:
     """Import the file of this request. Raises InvalidInput with every wrong field and line, 413 and 415."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType(
-            "Send the file as multipart/form-data with file, ticker, timeframe, adjust."
+            N_("Send the file as multipart/form-data with file, ticker, timeframe, adjust.")
         )
     s, bench = services(), workbench()
     request.max_content_length = s.max_upload_bytes
     form, files = request.form, request.files
     problems = [
-        Problem(name, "UNKNOWN_FIELD", "is not a field of an import", ["file", *_FIELDS])
+        Problem.of(name, Message("UNKNOWN_FIELD.import"), ["file", *_FIELDS])
         for name in [*form, *files]
         if name not in ("file", *_FIELDS)
     ]
     if "file" not in files or not files["file"].filename:
-        problems.append(Problem("file", "REQUIRED", "is missing: a CSV file of prices"))
+        problems.append(Problem.of("file", Message("REQUIRED.file")))
     if not form.get("ticker"):
-        problems.append(Problem("ticker", "REQUIRED", "is missing: the name of the instrument"))
+        problems.append(Problem.of("ticker", Message("REQUIRED.ticker")))
     adjust = form.get("adjust", "").lower()
     if adjust not in (*_TRUE, *_FALSE):
-        problems.append(Problem("adjust", "NOT_ALLOWED", "must be true or false", ["true", "false"]))
+        problems.append(Problem.of("adjust", Message("NOT_ALLOWED.boolean"), ["true", "false"]))
     if problems:
         raise InvalidInput(tuple(problems))
     upload = files["file"]

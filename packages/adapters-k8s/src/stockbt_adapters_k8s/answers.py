@@ -5,6 +5,7 @@ import re
 
 from kubernetes.client import ApiException
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable, LaunchRejected, StockbtError
+from stockbt_domain.messages import Message
 
 _FOR_GOOD = {400, 403, 404, 405, 413, 415, 422}
 _QUOTA = "exceeded quota"
@@ -17,22 +18,14 @@ def meaning_of(error: ApiException, namespace: str) -> StockbtError:
     said = message_of(error)
     if error.status == 403 and _QUOTA in said:
         if _never_fits(said):
-            return LaunchRejected(f"The quota of namespace {namespace} leaves no room for any run: {said}")
+            return LaunchRejected(Message("LAUNCH_REJECTED.quota", namespace=namespace, detail=said))
         return LaunchDeferred(f"the quota of namespace {namespace} is used up: {said}")
     if error.status == 403 and " cannot create resource " in said:
-        return LaunchRejected(
-            f"The web app may not create Jobs in namespace {namespace}; an operator has to give its "
-            f"ServiceAccount create, get, list and delete on jobs.batch. Kubernetes says: {said}"
-        )
+        return LaunchRejected(Message("LAUNCH_REJECTED.rights", namespace=namespace, detail=said))
     if error.status == 404:
-        return LaunchRejected(
-            f"Namespace {namespace} is not there; an operator has to create it. Kubernetes says: {said}"
-        )
+        return LaunchRejected(Message("LAUNCH_REJECTED.namespace", namespace=namespace, detail=said))
     if error.status in _FOR_GOOD:
-        return LaunchRejected(
-            "Kubernetes refuses the run's Job; an operator has to mend the worker's template or the "
-            f"policy that refuses it. Kubernetes says: {said}"
-        )
+        return LaunchRejected(Message("LAUNCH_REJECTED.job", detail=said))
     return unknown(error)
 
 

@@ -5,8 +5,10 @@ Job conditions: https://kubernetes.io/docs/concepts/workloads/controllers/job/#p
 
 import re
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
+from stockbt_domain.messages import Message
 from stockbt_domain.ports import JobState
 
 Manifest = dict[str, Any]
@@ -20,7 +22,7 @@ class Cause:
 
     state: JobState
     code: str | None = None
-    message: str | None = None
+    message: Message | None = None
     retry: bool = False
     spent: bool = False
 
@@ -50,70 +52,74 @@ def _failed(job: Manifest, condition: Manifest, *, spent: bool) -> Cause:
     reason, said = condition.get("reason"), condition.get("message") or ""
     describe = f"`kubectl describe job {job['metadata']['name']}`"
     if reason == "DeadlineExceeded":
-        seconds = job["spec"].get("activeDeadlineSeconds")
-        sentence = (
-            f"The run was ended after {seconds} seconds, all that it may take, waiting included. Choose a "
-            "shorter range or longer bars, or ask an operator to raise activeDeadlineSeconds."
-        )
-        return Cause(JobState.FAILED, "DEADLINE_EXCEEDED", sentence, spent=spent)
+        seconds = str(job["spec"].get("activeDeadlineSeconds"))
+        return _lost(Message("DEADLINE_EXCEEDED.job", seconds=seconds), spent=spent)
     if reason == "PodFailurePolicy" and "condition DisruptionTarget" in said:
-        sentence = (
-            "The run's pod was evicted from its node, which was drained or needed the room. Run it again."
-        )
-        return Cause(JobState.FAILED, "EVICTED", sentence, spent=spent)
+        return _lost(Message("EVICTED"), spent=spent)
     exit_code = _EXIT_CODE.search(said)
     if reason == "PodFailurePolicy" and exit_code:
         return _exited(job, int(exit_code[1]), describe, spent=spent)
     if reason == "BackoffLimitExceeded":
-        sentence = (
-            "Every worker of the run ended early: stopped from outside, without its database, or unable to "
-            f"start. Run it again; if that does not help, an operator finds out more with {describe}."
-        )
-        return Cause(JobState.FAILED, "WORKER_LOST", sentence, spent=spent)
-    sentence = f"The run's Job failed ({reason}: {said}); an operator finds out more with {describe}."
-    return Cause(JobState.FAILED, "WORKER_LOST", sentence, spent=spent)
+        return _lost(Message("WORKER_LOST.backoff", command=describe), spent=spent)
+    return _lost(Message("WORKER_LOST.job", detail=f"{reason}: {said}", command=describe), spent=spent)
+
+
+def _lost(message: Message, *, spent: bool, retry: bool = False) -> Cause:
+    return Cause(JobState.FAILED, message.kind, message, retry=retry, spent=spent)
 
 
 def _exited(job: Manifest, code: int, describe: str, *, spent: bool) -> Cause:
     logs = f"`kubectl logs job/{job['metadata']['name']}`"
     if code == _KILLED:
         limit = _resources(job).get("limits", {}).get("memory")
-        needed = f"it needed more than its memory limit of {limit}" if limit else "its node ran out of memory"
-        sentence = (
-            f"The worker was killed (exit code 137), probably because {needed}. Choose a shorter range or "
-            f"longer bars, or ask an operator to raise the limit; {describe} tells more."
+        killed = (
+            Message("OUT_OF_MEMORY.limit", limit=limit, command=describe)
+            if limit
+            else Message("OUT_OF_MEMORY.node", command=describe)
         )
-        return Cause(JobState.FAILED, "OUT_OF_MEMORY", sentence, retry=True, spent=spent)
+        return _lost(killed, retry=True, spent=spent)
     if code == 2:
-        sentence = f"The worker refused its configuration; an operator finds out which variable with {logs}."
-        return Cause(JobState.FAILED, "BAD_CONFIGURATION", sentence, spent=spent)
-    sentence = f"The worker ended with exit code {code} before it could store why; see {logs}."
+        return _lost(Message("BAD_CONFIGURATION", command=logs), spent=spent)
     # 12 says that the run is another worker's, which may well live: then only its lease tells.
-    return Cause(JobState.FAILED, "WORKER_LOST", sentence, spent=spent and code != 12)
+    ended = Message("WORKER_LOST.worker", number=code, command=logs)
+    return _lost(ended, spent=spent and code != 12)
 
 
-def _why_not_started(job: Manifest) -> str:
+def _why_not_started(job: Manifest) -> Message:
     name = job["metadata"]["name"]
     namespace = job["metadata"]["namespace"]
-    events = (
-        f"An operator finds out which with `kubectl events -n {namespace} | grep {name}`; then run it again."
-    )
+    events = f"`kubectl events -n {namespace} | grep {name}`"
+    rest = Message("START_DEADLINE.find_out", command=events)
     if not job.get("status", {}).get("active"):
         account = _pod(job).get("serviceAccountName", "default")
-        return (
-            f"No pod could be made for the run: the quota of namespace {namespace} has no room for a pod, "
-            f"ServiceAccount {account} is missing, or a policy refuses the pod. {events}"
-        )
-    requests = _resources(job).get("requests", {})
-    room = " and ".join(f"{requests[what]} of {what}" for what in ("cpu", "memory") if what in requests)
-    causes = [
-        f"its image {_container(job).get('image')} cannot be pulled",
-        f"no node has room for {room}" if room else "no node has room for it",
-    ]
+        return Message("START_DEADLINE.no_pod", namespace=namespace, account=account, rest=rest)
+    causes = Message(
+        "START_DEADLINE.causes",
+        first=Message("START_DEADLINE.image", image=str(_container(job).get("image"))),
+        second=_no_room(_resources(job).get("requests", {})),
+    )
     sources = _environment_sources(job)
     if sources:
-        causes.append(f"{' or '.join(sources)} is missing")
-    return f"The run's pod did not start in time: {', or '.join(causes)}. {events}"
+        missing = Message("START_DEADLINE.missing", sources=_one_of(sources))
+        causes = Message("START_DEADLINE.causes", first=causes, second=missing)
+    return Message("START_DEADLINE.pod", causes=causes, rest=rest)
+
+
+def _no_room(requests: Manifest) -> Message:
+    cpu, memory = (str(requests[what]) if what in requests else None for what in ("cpu", "memory"))
+    if cpu and memory:
+        return Message("START_DEADLINE.room_for_both", cpu=cpu, memory=memory)
+    if cpu:
+        return Message("START_DEADLINE.room_for_cpu", cpu=cpu)
+    return (
+        Message("START_DEADLINE.room_for_memory", memory=memory) if memory else Message("START_DEADLINE.room")
+    )
+
+
+def _one_of(sources: list[str]) -> str:
+    return reduce(
+        lambda first, second: Message("START_DEADLINE.sources", first=first, second=second), sources
+    )
 
 
 def _pod(job: Manifest) -> Manifest:

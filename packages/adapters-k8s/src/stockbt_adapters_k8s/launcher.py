@@ -11,6 +11,7 @@ import urllib3
 from kubernetes.client import ApiClient, ApiException, BatchV1Api
 from kubernetes.config import ConfigException
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable, LaunchRejected, StockbtError
+from stockbt_domain.messages import Message
 from stockbt_domain.ports import Job
 
 from .answers import meaning_of, unknown
@@ -112,10 +113,9 @@ class K8sLauncher:
         except ApiException as gone:
             raise (meaning if gone.status == 404 else unknown(gone)) from gone
         if run_of(there) != run_id or not agree(there, body):
-            raise LaunchRejected(
-                f"A Job named {job_name(run_id)} is there that is not this run's; it was left as it is. "
-                f"An operator finds out whose it is with `kubectl describe job {job_name(run_id)}`."
-            ) from error
+            command = f"`kubectl describe job {job_name(run_id)}`"
+            message = Message("LAUNCH_REJECTED.foreign", name=job_name(run_id), command=command)
+            raise LaunchRejected(message) from error
         if there["metadata"].get("deletionTimestamp"):
             raise LauncherUnavailable(f"the run's earlier Job is still being deleted: {job_name(run_id)}")
         log.info("job adopted", extra={"run_id": run_id})

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable, LaunchRejected
+from stockbt_domain.messages import Message
 from stockbt_domain.ports import Job, JobState
 
 from .locks import held, remove, take
@@ -130,7 +131,7 @@ class LocalLauncher:
                 )
         except OSError as error:
             last_words.unlink(missing_ok=True)
-            raise LaunchRejected(f"the worker cannot be started: {error}") from error
+            raise LaunchRejected(Message("LAUNCH_REJECTED.process", detail=str(error))) from error
         os.pwrite(own, str(process.pid).encode(), 0)
         log.info("worker started", extra={"run_id": run_id, "worker_pid": process.pid})
         threading.Thread(target=self._await, args=(run_id, process, last_words), daemon=True).start()
@@ -154,13 +155,14 @@ class LocalLauncher:
         self._on_exit()
 
 
-def _cause(code: int, words: str) -> str:
+def _cause(code: int, words: str) -> Message:
     if code == -signal.SIGKILL:
-        return "The worker was killed (signal 9), by hand or for want of memory. Run it again."
+        return Message("WORKER_LOST.killed")
     if code < 0:
-        return f"The worker was ended by signal {-code}. Run it again."
-    said = words.splitlines()[-1][:300] if words else "it said nothing"
-    return f"The worker ended with exit code {code} before it could store an end: {said}"
+        return Message("WORKER_LOST.signal", number=-code)
+    if not words:
+        return Message("WORKER_LOST.silent", number=code)
+    return Message("WORKER_LOST.exit", number=code, detail=words.splitlines()[-1][:300])
 
 
 def _pid_text(path: Path) -> str:

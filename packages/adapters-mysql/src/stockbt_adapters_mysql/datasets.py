@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, selec
 from sqlalchemy.exc import IntegrityError
 from stockbt_domain.datasets import Dataset, Finding
 from stockbt_domain.errors import DatasetCorrupted, DatasetNotFound
+from stockbt_domain.messages import Message
 
 from .database import Database
 from .schema import dataset_chunks, dataset_versions
@@ -65,7 +66,7 @@ class SqlDatasets:
         )
         row = self._database.read(lambda c: c.execute(query).first())
         if row is None:
-            raise DatasetNotFound(f"there is no data for {ticker} {timeframe}")
+            raise DatasetNotFound(Message("NO_DATA", ticker=ticker, timeframe=timeframe))
         return _dataset_of(row)
 
     def versions(self, ticker: str) -> tuple[Dataset, ...]:
@@ -86,7 +87,7 @@ class SqlDatasets:
         count = select(func.count()).where(dataset_chunks.c.data_hash == data_hash)
         pieces: int = self._database.read(lambda c: c.execute(count).scalar_one())
         if not pieces:
-            raise DatasetNotFound(f"there is no data with the hash {data_hash}")
+            raise DatasetNotFound(Message("NO_DATA.hash", data_hash=data_hash))
         # One short read a piece: no connection is held while the caller works.
         return (self._piece(data_hash, seq) for seq in range(pieces))
 

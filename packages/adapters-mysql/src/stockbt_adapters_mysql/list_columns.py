@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from stockbt_domain.annotations import Annotation
 from stockbt_domain.errors import RunNotFound
 from stockbt_domain.figures import SORTED_FIGURES
+from stockbt_domain.messages import Message
 from stockbt_domain.run import Run, Status
 
 from .schema import run_figures, run_notes, run_tags, runs
@@ -22,7 +23,7 @@ def annotate(connection: Connection, run_id: str, annotation: Annotation) -> Non
     query = select(runs.c.created_at).where(runs.c.run_id == run_id).with_for_update()
     created_at = connection.execute(query).scalar()
     if created_at is None:
-        raise RunNotFound(f"there is no run {run_id}")
+        raise RunNotFound(Message("NO_RUN", run_id=run_id))
     for table in (run_tags, run_notes):
         connection.execute(delete(table).where(table.c.run_id == run_id))
     if annotation.tags:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from stockbt_domain.errors import PresetNameTaken, PresetNotFound
+from stockbt_domain.messages import Message
 from stockbt_domain.presets import Preset
 
 from .database import Database
@@ -33,14 +34,14 @@ class SqlPresets:
         try:
             self._database.write(lambda c: c.execute(insert(presets).values(row)).close())
         except IntegrityError as error:
-            raise PresetNameTaken(f"there is a preset named {preset.name!r} already") from error
+            raise PresetNameTaken(Message("NAME_TAKEN", name=repr(preset.name))) from error
 
     def get(self, preset_id: str) -> Preset:
         """Return the preset. Raises PresetNotFound."""
         query = select(presets).where(presets.c.id == preset_id)
         row = self._database.read(lambda c: c.execute(query).first())
         if row is None:
-            raise PresetNotFound(f"there is no preset {preset_id}")
+            raise PresetNotFound(Message("NO_PRESET", preset=preset_id))
         return _preset_of(row)
 
     def all(self) -> tuple[Preset, ...]:
@@ -52,4 +53,4 @@ class SqlPresets:
         """Delete the preset. Raises PresetNotFound."""
         gone = delete(presets).where(presets.c.id == preset_id)
         if self._database.write(lambda c: c.execute(gone).rowcount) == 0:
-            raise PresetNotFound(f"there is no preset {preset_id}")
+            raise PresetNotFound(Message("NO_PRESET", preset=preset_id))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from stockbt_domain.messages import Message, revived
 from stockbt_domain.result import Caveat
 from stockbt_domain.run import Run, Status
 
@@ -33,7 +34,7 @@ def columns_of(changes: Mapping[str, Any]) -> dict[str, Any]:
     if "metrics_json" in values:
         values["metrics_json"] = dict(values["metrics_json"])
     if "warnings_json" in values:
-        values["warnings_json"] = [caveat.as_json() for caveat in values["warnings_json"]]
+        values["warnings_json"] = [_stored(caveat) for caveat in values["warnings_json"]]
     return values
 
 
@@ -45,6 +46,12 @@ def run_of(row: Mapping[Any, Any]) -> Run:
     return Run(**values)
 
 
-def caveats_of(stored: list[dict[str, str]]) -> tuple[Caveat, ...]:
-    """Return the warnings of a row."""
-    return tuple(Caveat(caveat["code"], caveat["message"]) for caveat in stored)
+def _stored(caveat: Caveat) -> dict[str, Any]:
+    """Return a warning as the API has it, with what its sentence is made of beside it."""
+    message = caveat.message
+    return {**caveat.as_json(), **(message.as_json() if isinstance(message, Message) else {})}
+
+
+def caveats_of(stored: list[dict[str, Any]]) -> tuple[Caveat, ...]:
+    """Return the warnings of a row; those of earlier versions have their text alone."""
+    return tuple(Caveat(caveat["code"], revived(caveat["message"], caveat)) for caveat in stored)

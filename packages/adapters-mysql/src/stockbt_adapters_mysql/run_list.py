@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from stockbt_domain.bars import from_micros, to_micros
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.figures import SORTED_FIGURES
+from stockbt_domain.messages import Message
 from stockbt_domain.ports import Page
 from stockbt_domain.run_query import SORTS, RunQuery
 
@@ -41,8 +42,8 @@ def page(connection: Connection, query: RunQuery) -> Page:
     that takes too long."""
     name = query.sort.removeprefix("-")
     if name not in SORTS:
-        sentence = f"must be one of {', '.join(SORTS)}, perhaps with a minus before it"
-        raise InvalidInput((Problem("sort", "NOT_ALLOWED", sentence, list(SORTS)),))
+        message = Message("NOT_ALLOWED.sort", names=", ".join(SORTS))
+        raise InvalidInput((Problem.of("sort", message, list(SORTS)),))
     found = _by_time(query) if name == "created_at" else _by_figure(query, SORTED_FIGURES[name])
     bound = found.prefix_with(f"/*+ MAX_EXECUTION_TIME({round(SECONDS * 1000)}) */", dialect="mysql")
     try:
@@ -50,9 +51,8 @@ def page(connection: Connection, query: RunQuery) -> Page:
     except DBAPIError as error:
         if number_of(error) != _TOOK_TOO_LONG:
             raise
-        sentence = f"takes longer than {SECONDS} seconds among so many runs; add a ticker, a rule or a tag"
         field = "sort" if query.q is None else "q"
-        raise InvalidInput((Problem(field, "TOO_SLOW", sentence),)) from error
+        raise InvalidInput((Problem.of(field, Message("TOO_SLOW", seconds=f"{SECONDS}")),)) from error
     part = rows[: query.limit]
     following = None
     if len(rows) > len(part):
@@ -173,4 +173,4 @@ def position(cursor: str) -> tuple[datetime, str]:
 
 
 def _no_cursor() -> InvalidInput:
-    return InvalidInput((Problem("cursor", "INVALID_CURSOR", "is not the cursor of a page"),))
+    return InvalidInput((Problem.of("cursor", Message("INVALID_CURSOR")),))

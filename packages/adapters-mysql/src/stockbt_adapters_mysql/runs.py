@@ -30,6 +30,7 @@ from stockbt_domain.errors import (
     Superseded,
 )
 from stockbt_domain.idempotency import IDEMPOTENCY_LIFE, IdempotencyKey
+from stockbt_domain.messages import Message
 from stockbt_domain.open_runs import Backlog, OpenRun
 from stockbt_domain.ports import Batch, Page
 from stockbt_domain.result import RESULT_TABLES, Columns, Result
@@ -141,7 +142,7 @@ class SqlRuns:
         if row is None:
             raise _not_found(run_id)
         if row["equity_curve"] is None:
-            raise NoResult(f"run {run_id} is {row['status']} and has no result")
+            raise NoResult(Message("NO_RESULT_YET", run_id=run_id, status=row["status"]))
         with _readable(run_id):
             return Result(
                 metrics=row["metrics_json"],
@@ -160,7 +161,7 @@ class SqlRuns:
         if row is None:
             raise _not_found(run_id)
         if row["block"] is None:
-            raise NoResult(f"run {run_id} is {row['status']} and has no result")
+            raise NoResult(Message("NO_RESULT_YET", run_id=run_id, status=row["status"]))
         with _readable(run_id):
             return decoded(row["block"])
 
@@ -354,7 +355,7 @@ def _named_before(connection: Connection, idempotency: IdempotencyKey) -> Run | 
         connection.execute(idempotency_keys.delete().where(this))
         return None
     if row["body_hash"] != idempotency.body_hash:
-        raise IdempotencyConflict(f"idempotency key {idempotency.key!r} came with another body before")
+        raise IdempotencyConflict(Message("KEY_USED", key=repr(idempotency.key)))
     return _find(connection, row["run_id"])
 
 

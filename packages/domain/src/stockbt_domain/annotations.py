@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import InvalidInput, Problem
+from .messages import Message
 
 MOST_TAGS = 20
 LONGEST_TAG = 40
@@ -29,22 +30,22 @@ def read_annotation(value: Any) -> Annotation:
     Raises InvalidInput with every problem.
     """
     if not isinstance(value, Mapping):
-        raise InvalidInput((Problem("body", "INVALID_JSON", "must be a JSON object"),))
+        raise InvalidInput((Problem.of("body", Message("INVALID_JSON")),))
     allowed = ["tags", "note"]
     problems = [
-        Problem(str(name), "UNKNOWN_FIELD", "is not a field of an annotation", allowed)
+        Problem.of(str(name), Message("UNKNOWN_FIELD.annotation"), allowed)
         for name in value
         if name not in allowed
     ]
     tags, note = value.get("tags", []), value.get("note", "")
     problems += _tag_problems(tags)
     if not isinstance(note, str):
-        problems.append(Problem("note", "WRONG_TYPE", "must be a text"))
+        problems.append(Problem.of("note", Message("WRONG_TYPE.note")))
     elif len(note) > LONGEST_NOTE:
-        limit = {"maximum": LONGEST_NOTE}
-        problems.append(Problem("note", "TOO_LONG", f"must have at most {LONGEST_NOTE:,} characters", limit))
+        message = Message("TOO_LONG.note", maximum=f"{LONGEST_NOTE:,}")
+        problems.append(Problem.of("note", message, {"maximum": LONGEST_NOTE}))
     elif not all(letter.isprintable() or letter in "\n\t" for letter in note.replace("\r\n", "\n")):
-        problems.append(Problem("note", "NOT_ALLOWED", "must have no control characters but line ends"))
+        problems.append(Problem.of("note", Message("NOT_ALLOWED.note")))
     if problems:
         raise InvalidInput(tuple(problems))
     return Annotation(tuple(sorted({tag.strip() for tag in tags})), note.replace("\r\n", "\n").strip())
@@ -52,12 +53,12 @@ def read_annotation(value: Any) -> Annotation:
 
 def _tag_problems(tags: Any) -> list[Problem]:
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        return [Problem("tags", "WRONG_TYPE", "must be a list of texts")]
+        return [Problem.of("tags", Message("WRONG_TYPE.tags"))]
     if len(tags) > MOST_TAGS:
-        return [Problem("tags", "TOO_MANY", f"must be at most {MOST_TAGS}", {"maximum": MOST_TAGS})]
-    sentence = f"must have 1 to {LONGEST_TAG} printable characters and no comma"
+        return [Problem.of("tags", Message("TOO_MANY", maximum=MOST_TAGS), {"maximum": MOST_TAGS})]
+    message = Message("NOT_ALLOWED.tag", maximum=LONGEST_TAG)
     return [
-        Problem(f"tags[{place}]", "NOT_ALLOWED", sentence, {"minimum": 1, "maximum": LONGEST_TAG})
+        Problem.of(f"tags[{place}]", message, {"minimum": 1, "maximum": LONGEST_TAG})
         for place, tag in enumerate(tags)
         if not 0 < len(tag.strip()) <= LONGEST_TAG or not tag.strip().isprintable() or "," in tag
     ]

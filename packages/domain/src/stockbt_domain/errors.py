@@ -1,7 +1,9 @@
 """The error tree: everything that this product raises on purpose has one root."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
+
+from .messages import Message
 
 
 class StockbtError(Exception):
@@ -12,13 +14,19 @@ class StockbtError(Exception):
 class Problem:
     """One thing wrong with an input: where, which kind, a sentence, and what would be right.
 
-    `allowed` is a list of the allowed values or a mapping with `minimum` and `maximum`.
+    `allowed` is a list of the allowed values or a mapping with `minimum` and `maximum`. The sentence is a
+    `Message` wherever it is ours; plain text comes from other programs and is shown as it is.
     """
 
     field: str
     code: str
     message: str
     allowed: Any = None
+
+    @classmethod
+    def of(cls, field: str, message: Message, allowed: Any = None) -> Self:
+        """Return the problem that a message tells."""
+        return cls(field, message.kind, message, allowed)
 
     def as_json(self) -> dict[str, Any]:
         """Return the problem as `errors` of the HTTP API carries it."""
@@ -99,6 +107,11 @@ class RunFailure(StockbtError):
         super().__init__(message)
         self.code = code
         self.message = message
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Return the failure that a message tells."""
+        return cls(message.kind, message)
 
 
 class UserFailure(RunFailure):

@@ -10,6 +10,7 @@ from typing import Any
 
 from .datasets import TIMEFRAMES
 from .errors import Problem
+from .messages import Message
 
 LARGEST_MONEY = 1e12
 TICKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.^=_-]{0,31}")
@@ -151,52 +152,47 @@ def check(field: Field, value: object, *, name: str | None = None) -> tuple[Any,
     if field.kind == "object":
         if isinstance(value, dict):
             return value, None
-        return None, Problem(name, "WRONG_TYPE", f"must be an object such as {{}}, not {shown(value)}")
+        return None, Problem.of(name, Message("WRONG_TYPE.object", value=shown(value)))
     if field.kind == "boolean":
         if isinstance(value, bool):
             return value, None
-        return None, Problem(name, "WRONG_TYPE", f"must be true or false, not {shown(value)}", field.allowed)
+        return None, Problem.of(name, Message("WRONG_TYPE.boolean", value=shown(value)), field.allowed)
     if not isinstance(value, str):
-        return None, Problem(name, "WRONG_TYPE", f"must be text, not {shown(value)}", field.allowed)
+        return None, Problem.of(name, Message("WRONG_TYPE.string", value=shown(value)), field.allowed)
     if field.kind == "choice":
         if value in field.choices:
             return value, None
-        return None, Problem(
-            name,
-            "NOT_ALLOWED",
-            f"must be one of {', '.join(field.choices)}, not {shown(value)}",
-            field.allowed,
-        )
+        message = Message("NOT_ALLOWED.choice", names=", ".join(field.choices), value=shown(value))
+        return None, Problem.of(name, message, field.allowed)
     if field.kind == "date":
         return _date(value, name)
     return _text(field, value, name)
 
 
 def _number(field: Field, value: object, name: str) -> tuple[Any, Problem | None]:
-    kind = "a whole number" if field.kind == "integer" else "a number"
+    whole = field.kind == "integer"
+    not_a_number = Message("WRONG_TYPE.integer" if whole else "WRONG_TYPE.number", value=shown(value))
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None, Problem(name, "WRONG_TYPE", f"must be {kind}, not {shown(value)}", field.allowed)
+        return None, Problem.of(name, not_a_number, field.allowed)
     if isinstance(value, float) and not math.isfinite(value):
-        return None, Problem(
-            name, "NOT_FINITE", f"must be a finite number, not {shown(value)}", field.allowed
-        )
-    if field.kind == "integer" and value != int(value):
-        return None, Problem(name, "WRONG_TYPE", f"must be a whole number, not {shown(value)}", field.allowed)
+        return None, Problem.of(name, Message("NOT_FINITE", value=shown(value)), field.allowed)
+    if whole and value != int(value):
+        return None, Problem.of(name, not_a_number, field.allowed)
     low = field.minimum is not None and value < field.minimum
     if (
         low
         or (field.above is not None and value <= field.above)
         or (field.maximum is not None and value > field.maximum)
     ):
-        return None, Problem(
-            name, "OUT_OF_RANGE", f"must be {_range(field)}, not {shown(value)}", field.allowed
-        )
-    return (int(value) if field.kind == "integer" else float(value)), None
+        message = Message("OUT_OF_RANGE", range=_range(field), value=shown(value))
+        return None, Problem.of(name, message, field.allowed)
+    return (int(value) if whole else float(value)), None
 
 
-def _range(field: Field) -> str:
-    low = f"above {field.above:g}" if field.above is not None else f"at least {field.minimum:g}"
-    return f"{low} and at most {field.maximum:.15g}"
+def _range(field: Field) -> Message:
+    if field.above is not None:
+        return Message("OUT_OF_RANGE.above", minimum=f"{field.above:g}", maximum=f"{field.maximum:.15g}")
+    return Message("OUT_OF_RANGE.at_least", minimum=f"{field.minimum:g}", maximum=f"{field.maximum:.15g}")
 
 
 def _date(value: str, name: str) -> tuple[date | None, Problem | None]:
@@ -205,23 +201,20 @@ def _date(value: str, name: str) -> tuple[date | None, Problem | None]:
             return date.fromisoformat(value), None
     except ValueError:
         pass  # 2023-02-30: the right form, but no day of the calendar
-    return None, Problem(name, "BAD_DATE", f"must be a day of the calendar as YYYY-MM-DD, not {shown(value)}")
+    return None, Problem.of(name, Message("BAD_DATE", value=shown(value)))
 
 
 def _text(field: Field, value: str, name: str) -> tuple[str | None, Problem | None]:
     if field.required and not value:
-        return None, Problem(name, "REQUIRED", "must not be empty")
+        return None, Problem.of(name, Message("REQUIRED.text"))
     if field.max_length is not None and len(value) > field.max_length:
-        return None, Problem(
-            name,
-            "TOO_LONG",
-            f"must have at most {field.max_length} characters, not {len(value)}",
-            {"maximum": field.max_length},
-        )
+        message = Message("TOO_LONG", maximum=field.max_length, count=len(value))
+        return None, Problem.of(name, message, {"maximum": field.max_length})
     if not value.isprintable():
-        return None, Problem(name, "NOT_ALLOWED", f"must be printable text on one line, not {shown(value)}")
+        return None, Problem.of(name, Message("NOT_ALLOWED.unprintable", value=shown(value)))
     if field.pattern is not None and not field.pattern.fullmatch(value):
-        return None, Problem(name, "NOT_ALLOWED", f"must match {field.pattern.pattern}, not {shown(value)}")
+        message = Message("NOT_ALLOWED.pattern", pattern=field.pattern.pattern, value=shown(value))
+        return None, Problem.of(name, message)
     return value, None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .errors import Problem
 from .fields import FIELDS, FIELDS_BY_NAME, Field, check, shown
+from .messages import Message
 from .rules import RULES, RULES_BY_NAME, Parameter, Rule
 from .terms import Terms
 
@@ -78,18 +79,17 @@ def read_request(text: str) -> Reading:
         members = _members(text)
     except (ValueError, RecursionError) as error:
         detail = getattr(error, "msg", None) or "it cannot be read"
-        return Reading(text, {}, None, (Problem("body", "INVALID_JSON", f"must be a JSON object: {detail}"),))
+        return Reading(text, {}, None, (Problem.of("body", Message("INVALID_JSON.detail", detail=detail)),))
     problems: list[Problem] = []
     values: dict[str, Any] = {}
     names = [name for name, _, _ in members]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(Problem(_safe(name), "REPEATED_FIELD", "must be given once"))
+        problems.append(Problem.of(_safe(name), Message("REPEATED_FIELD")))
     given = {name: value for name, value, _ in members}
     for name in given:
         if name not in FIELDS_BY_NAME:
-            problems.append(
-                Problem(_safe(name), "UNKNOWN_FIELD", "is not a field of a backtest", list(FIELDS_BY_NAME))
-            )
+            message = Message("UNKNOWN_FIELD.backtest")
+            problems.append(Problem.of(_safe(name), message, list(FIELDS_BY_NAME)))
     for field in FIELDS:
         _read_field(field, given, values, problems)
     raw = {name: raw for name, _, raw in members}
@@ -109,7 +109,7 @@ def _read_field(
 ) -> None:
     if field.name not in given:
         if field.required:
-            problems.append(Problem(field.name, "REQUIRED", "is missing", field.allowed))
+            problems.append(Problem.of(field.name, Message("REQUIRED"), field.allowed))
         else:
             values[field.name] = {} if field.kind == "object" else field.default
             if field.kind == "number":
@@ -128,14 +128,8 @@ def _check_rule(values: dict[str, Any], problems: list[Problem]) -> None:
         if "rule_type" in values:
             wrong = values.pop("rule_type")
             names = [r.name for r in RULES]
-            problems.append(
-                Problem(
-                    "rule_type",
-                    "NOT_ALLOWED",
-                    f"must be one of {', '.join(names)}, not {shown(wrong)}",
-                    names,
-                )
-            )
+            message = Message("NOT_ALLOWED.choice", names=", ".join(names), value=shown(wrong))
+            problems.append(Problem.of("rule_type", message, names))
         return
     found = check_params(rule, values.get("params", {}))
     if found:
@@ -146,9 +140,7 @@ def _check_rule(values: dict[str, Any], problems: list[Problem]) -> None:
 def check_params(rule: Rule, params: Mapping[str, object]) -> list[Problem]:
     """Return every problem of `params` for `rule`: unknown names, types, limits and relations."""
     problems = [
-        Problem(
-            f"params.{_safe(name)}", "UNKNOWN_FIELD", f"is not a parameter of {rule.name}", list(rule.by_name)
-        )
+        Problem.of(f"params.{_safe(name)}", Message("UNKNOWN_FIELD.rule", name=rule.name), list(rule.by_name))
         for name in params
         if name not in rule.by_name
     ]
@@ -166,11 +158,13 @@ def check_params(rule: Rule, params: Mapping[str, object]) -> list[Problem]:
             valid[parameter.name] = parameter.default
     for smaller, larger in rule.relations:
         if smaller in valid and larger in valid and not valid[smaller] < valid[larger]:
-            name, other, side = (
-                (smaller, larger, "below") if smaller in params else (larger, smaller, "above")
+            name, other, code = (
+                (smaller, larger, "RELATION.below")
+                if smaller in params
+                else (larger, smaller, "RELATION.above")
             )
-            sentence = f"must be {side} {other}, {valid[other]:g}, but is {valid[name]:g}"
-            problems.append(Problem(f"params.{name}", "RELATION", sentence, [f"{smaller} < {larger}"]))
+            message = Message(code, other=other, limit=f"{valid[other]:g}", value=f"{valid[name]:g}")
+            problems.append(Problem.of(f"params.{name}", message, [f"{smaller} < {larger}"]))
     return problems
 
 
@@ -189,34 +183,16 @@ def as_field(parameter: Parameter) -> Field:
 def _check_together(values: dict[str, Any], given: Mapping[str, object], problems: list[Problem]) -> None:
     start, end = values.get("start_date"), values.get("end_date")
     if start is not None and end is not None and start > end:
-        problems.append(
-            Problem(
-                "start_date",
-                "OUT_OF_RANGE",
-                f"must not be after end_date, but {start} is after {end}",
-                {"maximum": end.isoformat()},
-            )
-        )
+        message = Message("OUT_OF_RANGE.order", start=start.isoformat(), end=end.isoformat())
+        problems.append(Problem.of("start_date", message, {"maximum": end.isoformat()}))
     if values.get("size_type") == "percent" and values.get("position_size", 0) > 100:
         wrong = values.pop("position_size")
-        problems.append(
-            Problem(
-                "position_size",
-                "OUT_OF_RANGE",
-                f"must be above 0 and at most 100 percent, not {wrong:g}",
-                {"above": 0, "maximum": 100},
-            )
-        )
+        message = Message("OUT_OF_RANGE.percent", value=f"{wrong:g}")
+        problems.append(Problem.of("position_size", message, {"above": 0, "maximum": 100}))
     if values.get("size_type") == "value" and "position_size" not in given:
         values.pop("position_size", None)
-        problems.append(
-            Problem(
-                "position_size",
-                "REQUIRED",
-                "is missing: how much money to put into each trade",
-                {"above": 0, "maximum": FIELDS_BY_NAME["position_size"].maximum},
-            )
-        )
+        limits = {"above": 0, "maximum": FIELDS_BY_NAME["position_size"].maximum}
+        problems.append(Problem.of("position_size", Message("REQUIRED.money"), limits))
 
 
 def _members(text: str) -> list[tuple[str, object, str]]:

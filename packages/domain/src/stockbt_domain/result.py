@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
+from .messages import Message
 from .reproducibility import result_hash
 
 Metrics = Mapping[str, float | int | None]
@@ -19,6 +21,11 @@ class Caveat:
 
     code: str
     message: str
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Return the caveat that a message tells."""
+        return cls(message.kind, message)
 
     def as_json(self) -> dict[str, str]:
         """Return the warning as the API carries it."""

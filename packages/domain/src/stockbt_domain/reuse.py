@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from .messages import Message
 from .run import Run, RunEvent, Status
 
 
@@ -23,7 +24,7 @@ def answered(run: Run, source: Run, *, at: datetime, actor: str) -> tuple[Run, t
     """Return the run with the result of `source`, and its two events, which are stored together: the
     states are those of every run, PENDING, RUNNING, SUCCEEDED."""
     after = run.answered(source, at=at)
-    reason = f"reused the result of run {source.run_id}"
+    reason = Message("EVENT.reused", run_id=source.run_id)
     return after, (
         RunEvent(run.status, Status.RUNNING, at, after.attempt, actor, reason),
         RunEvent(Status.RUNNING, Status.SUCCEEDED, at, after.attempt, actor, reason),

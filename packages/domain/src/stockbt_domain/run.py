@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from .errors import IllegalTransition, RunNotFound
+from .messages import Message
 from .result import Caveat, Metrics, Result
 
 
@@ -81,7 +82,7 @@ def known_run_id(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError as error:
-        raise RunNotFound("there is no run with this id") from error
+        raise RunNotFound(Message("NO_RUN.id")) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from stockbt_domain.bars import Bars
 from stockbt_domain.datasets import Finding
+from stockbt_domain.messages import Message
 
 GAP_SESSIONS = 5
 JUMP_PERCENT = 50.0
@@ -41,30 +42,36 @@ def _days(bars: Bars) -> npt.NDArray[np.datetime64]:
     return np.asarray(bars.time).astype("M8[us]").astype("M8[D]")
 
 
-def _words(code: str, bars: Bars, i: int) -> str:
+def _words(code: str, bars: Bars, i: int) -> Message:
     """Return what is odd about the bar."""
     if code in ("OPEN_OUTSIDE_RANGE", "CLOSE_OUTSIDE_RANGE"):
-        name, price = ("open", bars.open[i]) if code == "OPEN_OUTSIDE_RANGE" else ("close", bars.close[i])
-        return f"the {name} {price:.10g} lies outside low {bars.low[i]:.10g} to high {bars.high[i]:.10g}"
+        price = bars.open[i] if code == "OPEN_OUTSIDE_RANGE" else bars.close[i]
+        low, high = f"{bars.low[i]:.10g}", f"{bars.high[i]:.10g}"
+        return Message(code, price=f"{price:.10g}", low=low, high=high)
     days = _days(bars)
     if code == "GAP":
-        return f"{missing_sessions(days[i - 1 : i + 1])[1]} sessions are missing after {days[i - 1]}"
+        return Message("GAP", count=int(missing_sessions(days[i - 1 : i + 1])[1]), day=str(days[i - 1]))
     if code == "JUMP":
         change = percent_changes(np.asarray(bars.close)[i - 1 : i + 1])[1]
-        return f"the close moves by {change:+.4g} % in one bar: a split?"
-    return "the volume is zero"
+        return Message("JUMP", percent=f"{change:+.4g}")
+    return Message("ZERO_VOLUME")
 
 
 def finding(
     code: str,
-    words: str,
+    words: Message,
     places: npt.NDArray[np.intp],
     days: npt.NDArray[np.datetime64],
 ) -> Finding:
     """Return the finding at `places`, described by its first."""
     first = int(places[0])
-    more = f", and {len(places) - 1} more like it" if len(places) > 1 else ""
-    return Finding(code, f"{days[first]}: {words}{more}", len(places), FIRST_LINE + first, str(days[first]))
+    day, more = str(days[first]), len(places) - 1
+    message = (
+        Message("FINDING.several", day=day, words=words, count=more)
+        if more
+        else Message("FINDING", day=day, words=words)
+    )
+    return Finding(code, message, len(places), FIRST_LINE + first, day)
 
 
 def missing_sessions(days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from numpy.random import PCG64, Generator
+from stockbt_domain.messages import Message
 
 from .metrics import cagr
 
@@ -44,7 +45,7 @@ class Uncertainty:
     """
 
     intervals: tuple[Interval, ...]
-    sentences: tuple[str, ...]
+    sentences: tuple[Message, ...]
     resamples: int = RESAMPLES
     level: float = LEVEL
     seed: int = SEED
@@ -85,10 +86,7 @@ def uncertainty(
     totals, sharpes, depths = _resampled(steps, block)
     sentences = [_method(block, bars_each)]
     if trades < ENOUGH_TRADES:
-        sentences.append(
-            f"The run closed only {trades} trades: the intervals know the scatter of its bars, not how few"
-            " decisions stand behind them."
-        )
+        sentences.append(Message("FEW_DECISIONS", trades=trades))
     low, high = _middle(totals * start)
     intervals = [
         Interval(
@@ -131,34 +129,29 @@ def block_length(returns: Floats) -> int:
     return max(1, round(min(best, math.ceil(min(3.0 * math.sqrt(count), count / 3.0)))))
 
 
-def _refusal(values: Floats, trades: int) -> str | None:
+def _refusal(values: Floats, trades: int) -> Message | None:
     if trades < FEWEST_TRADES:
-        number = "no trade" if trades == 0 else "1 trade" if trades == 1 else f"only {trades} trades"
-        return (
-            f"The run closed {number}: with fewer than {FEWEST_TRADES} there is nothing to be said about"
-            " how much of its result is luck."
-        )
+        return Message("NO_INTERVALS.trades", trades=_number_of(trades), fewest=FEWEST_TRADES)
     if len(values) - 1 < FEWEST_RETURNS:
-        return (
-            f"The run has {len(values):,} bars: with fewer than {FEWEST_RETURNS + 1} there is nothing to be"
-            " said about how much of its result is luck."
-        )
+        return Message("NO_INTERVALS.bars", bars=f"{len(values):,}", fewest=FEWEST_RETURNS + 1)
     if not values.min() > 0.0:
-        return "The equity was zero or less at a bar: its returns have no meaning from there on."
+        return Message("NO_INTERVALS.equity")
     return None
 
 
-def _method(block: int, bars_each: int) -> str:
-    sentence = (
-        f"Stationary bootstrap, {RESAMPLES:,} resamples of the run's returns in blocks of {block:,} on"
-        f" average: {LEVEL:.0%} of them lie within the interval."
+def _number_of(trades: int) -> Message:
+    if trades == 0:
+        return Message("NO_INTERVALS.no_trade")
+    return (
+        Message("NO_INTERVALS.few_trades", count=trades) if trades > 1 else Message("NO_INTERVALS.one_trade")
     )
-    if bars_each > 1:
-        sentence += (
-            f" As there are more than {MOST_RETURNS:,} bars, {bars_each:,} bars at a time were taken as one"
-            " return, so that the Sharpe ratio here is that of these longer returns."
-        )
-    return sentence
+
+
+def _method(block: int, bars_each: int) -> Message:
+    method = {"resamples": f"{RESAMPLES:,}", "block": f"{block:,}", "level": f"{LEVEL:.0%}"}
+    if bars_each == 1:
+        return Message("BOOTSTRAP", **method)
+    return Message("BOOTSTRAP.longer_returns", **method, most=f"{MOST_RETURNS:,}", each=f"{bars_each:,}")
 
 
 def _steps(values: Floats, bars_each: int) -> _Steps:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from stockbt_domain.errors import RunFailure
+from stockbt_domain.messages import Message
 from stockbt_domain.ports import Engine
 
 GROUP = "stockbt.engines"
@@ -52,7 +53,7 @@ def _point(name: str) -> EntryPoint:
     found = tuple(entry_points(group=GROUP, name=name))
     if not found:
         known = ", ".join(engine_names())
-        raise RunFailure("ENGINE_ERROR", f"The worker has no engine {name!r}; it has {known}.")
+        raise RunFailure.of(Message("ENGINE_ERROR.unknown", name=repr(name), known=known))
     return found[0]
 
 
@@ -64,7 +65,7 @@ def _sources(module: str) -> list[tuple[str, bytes]]:
     """Return (path, content) of a module, or of all of a package, the same on every system."""
     spec = find_spec(module)
     if spec is None or spec.origin is None:
-        raise RunFailure("ENGINE_ERROR", f"The source of {module} is not there to be digested.")
+        raise RunFailure.of(Message("ENGINE_ERROR.source", module=module))
     origin = Path(spec.origin)
     files = sorted(origin.parent.rglob("*.py")) if spec.submodule_search_locations else [origin]
     top = origin.parent

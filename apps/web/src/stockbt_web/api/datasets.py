@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, jsonify, make_response, url_for
 from stockbt_domain.documents.dataset import dataset_document
 from stockbt_domain.errors import DatasetNotFound
+from stockbt_domain.messages import Message
 from werkzeug.wrappers import Response as AnyResponse
 
 from ..request_input import query
@@ -24,7 +25,7 @@ def show_dataset(ticker: str) -> Response:
     """Return an instrument's newest version, and all its versions."""
     versions = workbench().datasets.versions(ticker) if ticker.isprintable() and len(ticker) <= 32 else ()
     if not versions:
-        raise DatasetNotFound("there is no data for this ticker; GET /api/datasets lists what there is")
+        raise DatasetNotFound(Message("NO_DATA.ticker"))
     return jsonify({**dataset_document(versions[0]), "versions": [dataset_document(v) for v in versions]})
 
 

@@ -8,6 +8,7 @@ from typing import IO
 from flask import Blueprint, Response, jsonify, send_file
 from stockbt_domain.documents.run import orders, whole
 from stockbt_domain.errors import Conflict
+from stockbt_domain.messages import Message
 from stockbt_domain.run import Run, known_run_id
 
 from ..request_input import query
@@ -77,7 +78,7 @@ def bundle(run_id: str) -> Response:
     run = _run(run_id)
     result = bench.runs.result(run.run_id)
     if run.data_hash is None:
-        raise Conflict(f"run {run.run_id} names no data")
+        raise Conflict(Message("NO_DATA.run", run_id=run.run_id))
     content = iter(bench.datasets.content(run.data_hash))
     # The first piece is read before the answer begins: data that is gone is an error and no broken file.
     content = chain([next(content, b"")], content)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, jsonify
 from stockbt_domain.documents.run import orders, trades
 from stockbt_domain.documents.tables import table
+from stockbt_domain.messages import Message
 from stockbt_domain.messages.orders import REASONS
 from stockbt_domain.result import Result
 from stockbt_domain.run import Run, known_run_id
@@ -103,7 +104,7 @@ def analysis(run_id: str) -> Response:
 def chart(run_id: str, name: str, kind: str) -> Response:
     """Return a chart as a picture, drawn now."""
     if name not in CHARTS or kind not in _PICTURES:
-        raise NotFound(f"There is no such chart; there are {', '.join(CHARTS)} as .png and .svg.")
+        raise NotFound(Message("NO_CHART", names=", ".join(CHARTS)))
     run, result = _result(run_id)
     from stockbt_reporting.charts import draw
 

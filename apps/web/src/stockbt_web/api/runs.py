@@ -8,6 +8,7 @@ from stockbt_domain.documents.run import whole
 from stockbt_domain.documents.run_list import listing
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.idempotency import IdempotencyKey
+from stockbt_domain.messages import Message
 from stockbt_domain.reproducibility import sha256_text
 from stockbt_domain.request import LARGEST_BODY, read_request
 from stockbt_domain.run import Run, Status, known_run_id
@@ -87,8 +88,7 @@ def _idempotency(text: str) -> IdempotencyKey | None:
     if key is None:
         return None
     if not key or len(key) > 255 or not key.isascii() or not key.isprintable():
-        sentence = "must be 1 to 255 printable ASCII characters"
-        raise InvalidInput((Problem("Idempotency-Key", "NOT_ALLOWED", sentence),))
+        raise InvalidInput((Problem.of("Idempotency-Key", Message("NOT_ALLOWED.key")),))
     return IdempotencyKey(request.remote_addr or "", key, sha256_text(text), workbench().clock.now())
 
 
@@ -136,7 +136,7 @@ def get_status(run_id: str) -> AnyResponse:
     """Return one run; a terminal one has an ETag, which changes with its tags and note alone."""
     series = query(("series",)).get("series", "all")
     if series not in _SERIES:
-        raise InvalidInput((Problem("series", "NOT_ALLOWED", "must be all or none", list(_SERIES)),))
+        raise InvalidInput((Problem.of("series", Message("NOT_ALLOWED.series"), list(_SERIES)),))
     run_id = known_run_id(run_id)
     run = workbench().runs.get(run_id)
     _tidy(run)
@@ -163,7 +163,7 @@ def list_runs() -> Response:
     if wanted is not None and wanted not in list(Status):
         allowed = [s.value for s in Status]
         raise InvalidInput(
-            (Problem("status", "NOT_ALLOWED", f"must be one of {', '.join(allowed)}", allowed),)
+            (Problem.of("status", Message("NOT_ALLOWED.names", names=", ".join(allowed)), allowed),)
         )
     limit = whole_number(args, "limit", 50, 1, 200)
     given = {name: args[name] for name in (*_FILTERS, "cursor", "sort") if name in args}

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 from stockbt_domain.errors import InvalidInput, NoResult, Problem
+from stockbt_domain.messages import Message
 from stockbt_domain.reproducibility import sha256_text
 from stockbt_domain.run import Run, known_run_id
 
@@ -45,7 +46,7 @@ def series_bin(run_id: str) -> Response:
     args = query(("from", "to", "points", "columns", "window"))
     run = workbench().runs.get(known_run_id(run_id))
     if run.result_hash is None:
-        raise NoResult(f"run {run.run_id} is {run.status} and has no result")
+        raise NoResult(Message("NO_RESULT_YET", run_id=run.run_id, status=run.status))
     tag = sha256_text(json.dumps([FORM, run.result_hash, sorted(args.items())]))[:32]
     zipped = bool(request.accept_encodings["gzip"])
     if request.if_none_match.contains_weak(tag):
@@ -83,8 +84,8 @@ def _window(run: Run, args: dict[str, str], first: str, last: str) -> ChartWindo
     names = tuple(args["columns"].split(",")) if "columns" in args else COLUMNS
     unknown = [name for name in names if name not in known]
     if unknown:
-        sentence = f"must be names out of {', '.join(known)}, with commas between"
-        raise InvalidInput((Problem("columns", "NOT_ALLOWED", sentence, list(known)),))
+        message = Message("NOT_ALLOWED.columns", names=", ".join(known))
+        raise InvalidInput((Problem.of("columns", message, list(known)),))
     points = whole_number(args, "points", POINTS, 4, MOST_POINTS)
     start, end = whole_number(args, first, -_FAR, -_FAR, _FAR), whole_number(args, last, _FAR, -_FAR, _FAR)
     window = whole_number(args, "window", WINDOW, 2, 100_000)

@@ -6,13 +6,14 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 from stockbt_domain.errors import InvalidInput, RunNotFound
 from stockbt_domain.figures import FIGURES
+from stockbt_domain.messages import Message
 from stockbt_domain.run import Run, known_run_id
 
 from ..request_input import query
 from ..results.comparison import FEWEST, MOST, compared, compared_curves, differences, figures_of, run_ids_of
 from ..services import workbench
 from ..text.display import shown
-from ..text.languages import N_, gettext
+from ..text.languages import N_
 
 blueprint = Blueprint("compare", __name__)
 
@@ -68,8 +69,7 @@ def _found(ids: Sequence[str]) -> tuple[Run, ...]:
         try:
             found.append(runs.get(known_run_id(run_id)))
         except RunNotFound as error:
-            sentence = gettext("There is no run %(run_id)s; the others are there.")
-            raise RunNotFound(sentence % {"run_id": run_id[:64]}) from error
+            raise RunNotFound(Message("NO_RUN.compared", run_id=run_id[:64])) from error
     return tuple(found)
 
 

@@ -1,12 +1,12 @@
 """The data pages: what there is, the import of a file, and one instrument with its findings and versions."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from stockbt_domain.datasets import TIMEFRAMES, Dataset
 from stockbt_domain.errors import DatasetNotFound, InvalidInput, Problem
+from stockbt_domain.messages import Message
 from stockbt_domain.run_query import RunQuery
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -26,7 +26,6 @@ FINDINGS: dict[str, str] = {
     "JUMP": N_("A move of more than half in one bar: perhaps a split; import adjusted prices if it is one."),
     "ZERO_VOLUME": N_("No trade in that bar: a fill there could not have happened."),
 }
-_LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
 
 
 @blueprint.get("/data")
@@ -95,8 +94,10 @@ def _data_list(problems: Sequence[Problem] = ()) -> str:
 
 def _with_line(problem: Problem) -> tuple[str, str]:
     """Return where a problem of an import is, the file's line or a field, and its sentence."""
-    found = _LINE.fullmatch(problem.message) if problem.field == "file" else None
-    return (found[1], found[2]) if found else (problem.field, problem.message)
+    message = problem.message
+    if isinstance(message, Message) and message.code == "LINE":
+        return str(message.values["line"]), str(message.values["rest"])
+    return problem.field, message
 
 
 def _versions(ticker: str) -> tuple[Dataset, ...]:

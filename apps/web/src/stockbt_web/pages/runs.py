@@ -11,6 +11,7 @@ from stockbt_domain.annotations import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, Ann
 from stockbt_domain.documents.run import describe
 from stockbt_domain.errors import Conflict, InvalidInput, NotFound, Problem
 from stockbt_domain.figures import FIGURES, LISTED
+from stockbt_domain.messages import Message
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import Run, Status, known_run_id
 from stockbt_domain.run_query import RunQuery
@@ -76,13 +77,11 @@ def runs_actions() -> AnyResponse:
     action, chosen = request.form.get("action", ""), request.form.getlist("runs")
     if action not in DONE:
         raise InvalidInput(
-            (Problem("action", "NOT_ALLOWED", f"must be one of {', '.join(DONE)}", list(DONE)),)
+            (Problem.of("action", Message("NOT_ALLOWED.names", names=", ".join(DONE)), list(DONE)),)
         )
     if not 0 < len(chosen) <= MOST_CHOSEN:
-        sentence = f"must name 1 to {MOST_CHOSEN} runs, not {len(chosen)}"
-        raise InvalidInput(
-            (Problem("runs", "OUT_OF_RANGE", sentence, {"minimum": 1, "maximum": MOST_CHOSEN}),)
-        )
+        message = Message("OUT_OF_RANGE.runs", minimum=1, maximum=MOST_CHOSEN, count=len(chosen))
+        raise InvalidInput((Problem.of("runs", message, {"minimum": 1, "maximum": MOST_CHOSEN}),))
     tags = [tag.strip() for tag in request.form.get("tag", "").split(",") if tag.strip()]
     if action == "tag":
         read_annotation({"tags": tags or [""]})

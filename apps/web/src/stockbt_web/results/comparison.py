@@ -7,6 +7,7 @@ from stockbt_domain.documents.run import describe
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.fields import TRADING_FIELDS
 from stockbt_domain.figures import FIGURES
+from stockbt_domain.messages import Message
 from stockbt_domain.request import readable_json
 from stockbt_domain.rules import RULES_BY_NAME
 from stockbt_domain.run import Run, Status
@@ -31,8 +32,8 @@ def run_ids_of(text: str) -> tuple[str, ...]:
     """Return the ids of `runs=a,b,c`, each once. Raises InvalidInput for fewer than 2 or more than 20."""
     ids = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not FEWEST <= len(ids) <= MOST:
-        sentence = f"must name {FEWEST} to {MOST} runs, not {len(ids)}"
-        raise InvalidInput((Problem("runs", "OUT_OF_RANGE", sentence, {"minimum": FEWEST, "maximum": MOST}),))
+        message = Message("OUT_OF_RANGE.runs", minimum=FEWEST, maximum=MOST, count=len(ids))
+        raise InvalidInput((Problem.of("runs", message, {"minimum": FEWEST, "maximum": MOST}),))
     return ids
 
 

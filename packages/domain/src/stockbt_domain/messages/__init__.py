@@ -1,1 +1,5 @@
-"""What the product says, in English: one catalogue, rendered at the edges and translated there."""
+"""What the product says, in English: sentences as data, made of a code and values."""
+
+from .message import Message, revived
+
+__all__ = ["Message", "revived"]

@@ -8,6 +8,7 @@ from threading import Lock, RLock
 
 from ..datasets import Dataset
 from ..errors import DatasetNotFound, PresetNameTaken, PresetNotFound
+from ..messages import Message
 from ..presets import Preset
 from .memory_clock import ManualClock
 from .memory_runs import MemoryRuns
@@ -61,7 +62,7 @@ class MemoryDatasets:
         for dataset in self.versions(ticker):
             if dataset.timeframe == timeframe:
                 return dataset
-        raise DatasetNotFound(f"there is no data for {ticker} {timeframe}")
+        raise DatasetNotFound(Message("NO_DATA", ticker=ticker, timeframe=timeframe))
 
     def versions(self, ticker: str) -> tuple[Dataset, ...]:
         """Return every version of `ticker`, newest first."""
@@ -78,7 +79,7 @@ class MemoryDatasets:
         """Yield the file's bytes in pieces. Raises DatasetNotFound."""
         with self._lock:
             if data_hash not in self._content:
-                raise DatasetNotFound(f"there is no data with the hash {data_hash}")
+                raise DatasetNotFound(Message("NO_DATA.hash", data_hash=data_hash))
             data = self._content[data_hash]
         return (data[i : i + PIECE_BYTES] for i in range(0, len(data), PIECE_BYTES))
 
@@ -98,7 +99,7 @@ class MemoryPresets:
         """Store a preset. Raises PresetNameTaken."""
         with self._lock:
             if any(stored.name == preset.name for stored in self._presets.values()):
-                raise PresetNameTaken(f"there is a preset named {preset.name!r} already")
+                raise PresetNameTaken(Message("NAME_TAKEN", name=repr(preset.name)))
             self._presets[preset.id] = replace(preset, fields=dict(preset.fields))
 
     def get(self, preset_id: str) -> Preset:
@@ -106,7 +107,7 @@ class MemoryPresets:
         try:
             return self._presets[preset_id]
         except KeyError:
-            raise PresetNotFound(f"there is no preset {preset_id}") from None
+            raise PresetNotFound(Message("NO_PRESET", preset=preset_id)) from None
 
     def all(self) -> tuple[Preset, ...]:
         """Return every preset by name."""
@@ -115,7 +116,7 @@ class MemoryPresets:
     def delete(self, preset_id: str) -> None:
         """Delete the preset. Raises PresetNotFound."""
         if self._presets.pop(preset_id, None) is None:
-            raise PresetNotFound(f"there is no preset {preset_id}")
+            raise PresetNotFound(Message("NO_PRESET", preset=preset_id))
 
 
 class MemoryLeader:

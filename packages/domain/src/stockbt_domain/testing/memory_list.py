@@ -6,6 +6,7 @@ from typing import Any
 from ..annotations import Annotation
 from ..errors import InvalidInput, Problem
 from ..figures import SORTED_FIGURES
+from ..messages import Message
 from ..ports import Page
 from ..run import Run
 from ..run_query import SORTS, RunQuery
@@ -15,13 +16,13 @@ def page_of(runs: Mapping[str, Run], annotations: Mapping[str, Annotation], quer
     """Return a page of `runs`; the cursor is the order and the last run's id. Raises InvalidInput."""
     name = query.sort.removeprefix("-")
     if name not in SORTS:
-        sentence = f"must be one of {', '.join(SORTS)}, perhaps with a minus before it"
-        raise InvalidInput((Problem("sort", "NOT_ALLOWED", sentence, list(SORTS)),))
+        message = Message("NOT_ALLOWED.sort", names=", ".join(SORTS))
+        raise InvalidInput((Problem.of("sort", message, list(SORTS)),))
     found = [run for run in runs.values() if _key(run, name)[0] is not None]
     if query.cursor is not None:
         order, _, run_id = query.cursor.partition(" ")
         if order != query.sort or run_id not in runs:
-            raise InvalidInput((Problem("cursor", "INVALID_CURSOR", "is not the cursor of a page"),))
+            raise InvalidInput((Problem.of("cursor", Message("INVALID_CURSOR")),))
         last = _key(runs[run_id], name)
         before = query.sort.startswith("-")
         found = [run for run in found if (_key(run, name) < last) == before and run.run_id != run_id]

@@ -10,6 +10,7 @@ from ..annotations import Annotation
 from ..errors import IdempotencyConflict, NoResult, RunAlreadyExists, RunNotFound, Superseded
 from ..event_log import chained
 from ..idempotency import IDEMPOTENCY_LIFE, IdempotencyKey
+from ..messages import Message
 from ..open_runs import Backlog, OpenRun
 from ..ports import Batch, Clock, Page
 from ..result import Columns, Result
@@ -93,7 +94,7 @@ class MemoryRuns:
         if stored is None or idempotency.at - stored.at >= IDEMPOTENCY_LIFE:
             return None
         if stored.body_hash != idempotency.body_hash:
-            raise IdempotencyConflict(f"idempotency key {idempotency.key!r} came with another body before")
+            raise IdempotencyConflict(Message("KEY_USED", key=repr(idempotency.key)))
         return self._rows[run_id].run
 
     def _source(self, run: Run) -> Run | None:
@@ -181,7 +182,7 @@ class MemoryRuns:
             try:
                 return replace(self._rows[run_id])
             except KeyError:
-                raise RunNotFound(f"there is no run {run_id}") from None
+                raise RunNotFound(Message("NO_RUN", run_id=run_id)) from None
 
     def result(self, run_id: str) -> Result:
         """Return the result. Raises RunNotFound, NoResult."""
@@ -189,7 +190,7 @@ class MemoryRuns:
         if row.run.reuses is not None:
             row = self._row(row.run.reuses)
         if row.result is None:
-            raise NoResult(f"run {run_id} is {row.run.status} and has no result")
+            raise NoResult(Message("NO_RESULT_YET", run_id=run_id, status=row.run.status))
         return row.result
 
     def table(self, run_id: str, name: str) -> Columns:

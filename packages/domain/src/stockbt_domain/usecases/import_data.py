@@ -8,6 +8,7 @@ from ..bars import from_micros
 from ..datasets import Dataset
 from ..errors import InvalidInput, Problem
 from ..fields import FIELDS_BY_NAME, check
+from ..messages import Message
 from ..ports.bar_reader import BarReader
 from ..ports.clock import Clock
 from ..ports.dataset_repository import DatasetRepository
@@ -54,7 +55,7 @@ def import_data(
             return Import(version, known=True)
     prices = read_bars(pieces, timeframe=timeframe, adjust=adjust)
     if not len(prices.bars):
-        raise InvalidInput((Problem("file", "EMPTY_FILE", "has no bars"),))
+        raise InvalidInput((Problem.of("file", Message("EMPTY_FILE")),))
     dataset = Dataset(
         ticker=ticker,
         timeframe=timeframe,

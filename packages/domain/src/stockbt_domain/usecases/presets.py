@@ -5,6 +5,7 @@ from typing import Any
 
 from ..errors import InvalidInput, Problem
 from ..fields import FIELDS_BY_NAME, TRADING_FIELDS, Field, check
+from ..messages import Message
 from ..ports.clock import Clock
 from ..ports.id_generator import IdGenerator
 from ..ports.preset_repository import PresetRepository
@@ -25,9 +26,9 @@ PRESET_FIELDS: tuple[Field, ...] = (
 def save_preset(body: object, *, presets: PresetRepository, clock: Clock, ids: IdGenerator) -> Preset:
     """Check and store a preset. Raises InvalidInput with every problem, PresetNameTaken."""
     if not isinstance(body, Mapping):
-        raise InvalidInput((Problem("body", "INVALID_JSON", "must be a JSON object"),))
+        raise InvalidInput((Problem.of("body", Message("INVALID_JSON")),))
     problems = [
-        Problem(str(name), "UNKNOWN_FIELD", "is not a field of a preset", [f.name for f in PRESET_FIELDS])
+        Problem.of(str(name), Message("UNKNOWN_FIELD.preset"), [f.name for f in PRESET_FIELDS])
         for name in body
         if name not in {field.name for field in PRESET_FIELDS}
     ]
@@ -36,7 +37,7 @@ def save_preset(body: object, *, presets: PresetRepository, clock: Clock, ids: I
             _, problem = check(field, body[field.name])
             problems.extend([problem] if problem else [])
         elif field.required:
-            problems.append(Problem(field.name, "REQUIRED", "is missing"))
+            problems.append(Problem.of(field.name, Message("REQUIRED")))
     problems.extend(_rule_problems(body))
     if problems:
         raise InvalidInput(tuple(problems))
@@ -53,5 +54,5 @@ def _rule_problems(body: Mapping[str, Any]) -> list[Problem]:
     rule = RULES_BY_NAME.get(name)
     if rule is None:
         allowed = sorted({r.name for r in RULES_BY_NAME.values()})
-        return [Problem("rule_type", "NOT_ALLOWED", f"must be one of {', '.join(allowed)}", allowed)]
+        return [Problem.of("rule_type", Message("NOT_ALLOWED.names", names=", ".join(allowed)), allowed)]
     return check_params(rule, params) if isinstance(params, Mapping) else []

@@ -11,8 +11,9 @@ import pytest
 
 from ...errors import NoResult, RunAlreadyExists, RunNotFound, Superseded
 from ...event_log import chain_faults
+from ...messages import Message
 from ...ports import RunRepository
-from ...result import RESULT_TABLES, Result
+from ...result import RESULT_TABLES, Caveat, Result
 from ...run import Run
 from . import samples
 from .run_leases import RunLeasesContract
@@ -218,6 +219,20 @@ class RunRepositoryContract(
             assert samples.contents(getattr(stored, table)) == samples.contents(getattr(result, table))
         assert stored.warnings == result.warnings
         assert stored.hash == result.hash == runs.get(after.run_id).result_hash
+
+    def test_a_warning_keeps_what_its_sentence_is_made_of(self, runs: RunRepository) -> None:
+        """With the run and with its result, so that a page can say it in another language."""
+        part = Message("OUT_OF_RANGE.above", minimum="%(x)s; {}", maximum=1)
+        message = Message("DATA", finding=part)
+        caveat = Caveat("DATA_GAP", message)
+        result = replace(samples.a_result(), warnings=(caveat,))
+        after = finish(runs, claim(runs, add(runs, samples.a_run())), result)
+
+        for warnings in (runs.result(after.run_id).warnings, runs.get(after.run_id).warnings):
+            again = warnings[0].message
+            assert warnings == (caveat,)
+            assert isinstance(again, Message)
+            assert again.as_json() == message.as_json()
 
     def test_one_table_is_read_alone(self, runs: RunRepository) -> None:
         """Each table comes back as it does with the whole result, and before the end there is none."""
