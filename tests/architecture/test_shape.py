@@ -1,7 +1,9 @@
 """The shape of the house: what lint cannot see."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -19,17 +21,39 @@ def loaded_by(statement: str, *names: str) -> set[str]:
 
 def test_composition_roots_stay_small() -> None:
     """Choosing adapters takes less than 60 lines in each app."""
-    lengths = {
-        str(p.relative_to(ROOT)): p.read_text().count("\n") for p in SOURCES if p.name == "bootstrap.py"
-    }
+    roots = {str(p.relative_to(ROOT)): p.read_text().count("\n") for p in SOURCES if p.name == "bootstrap.py"}
 
-    assert len(lengths) == 3
-    assert {path: n for path, n in lengths.items() if n >= 60} == {}
+    assert len(roots) == 3
+    assert {path: n for path, n in roots.items() if n >= 60} == {}
 
 
 def test_a_file_is_one_idea() -> None:
     """No source file is longer than 400 lines."""
     assert {str(p.relative_to(ROOT)) for p in SOURCES if p.read_text().count("\n") > 400} == set()
+
+
+def lengths(kind: type[ast.AST], sources: Iterable[Path]) -> dict[str, int]:
+    """Return how many lines each function, or each class, of the sources has."""
+    found = {}
+    for path in sources:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, kind):
+                found[f"{path.relative_to(ROOT)} {node.name}"] = node.end_lineno - node.lineno + 1
+    return found
+
+
+def test_a_function_is_seen_whole() -> None:
+    """No function is longer than 50 lines; a migration, which is history, is as long as it was."""
+    sources = [path for path in SOURCES if "migrations" not in path.parts]
+
+    assert {name: n for name, n in lengths(ast.FunctionDef, sources).items() if n > 50} == {}
+
+
+def test_a_port_is_small() -> None:
+    """No port is longer than 60 lines."""
+    ports = [path for path in SOURCES if path.parent.name == "ports"]
+
+    assert {name: n for name, n in lengths(ast.ClassDef, ports).items() if n > 60} == {}
 
 
 def test_the_worker_loads_nothing_that_it_does_not_need() -> None:
