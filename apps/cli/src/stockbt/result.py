@@ -86,10 +86,10 @@ class Result:
         """
         import numpy as np
         import pandas as pd
-        from stockbt_domain.columns import NO_TIME
+        from stockbt_domain.columns import BUY, LONG, NO_TIME, SELL
 
         columns: dict[str, Any] = {name: np.array(c) for name, c in self._stored.trades.items()}
-        columns["side"] = np.where(columns["side"] > 0, "BUY", "SELL")
+        columns["side"] = np.where(columns["side"] == LONG, BUY, SELL)
         for name in ("entry_timestamp", "exit_timestamp"):
             times = columns[name].astype(np.int64).view("M8[us]")
             columns[name] = np.where(columns[name] == NO_TIME, np.datetime64("NaT", "us"), times)

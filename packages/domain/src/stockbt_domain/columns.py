@@ -16,7 +16,7 @@ TRADE_COLUMNS = {
 }
 """Columns of the trade list and their `memoryview.format`, in order.
 
-`trade_no` counts from 1; `side` is +1 (BUY, a long) or -1 (SELL, a short); time stamps are
+`trade_no` counts from 1; `side` is LONG or SHORT; time stamps are
 microseconds since the epoch; `holding_period` is in days. An open trade is the last row: its
 `exit_timestamp` is NO_TIME, its `exit_price` NaN, its `exit_fees` 0, and its results are marked to
 the last close.
@@ -43,3 +43,14 @@ ORDER_REASONS = (
 )
 
 NO_TIME = -(2**63)
+
+LONG, SHORT = 1, -1
+"""What a trade holds: shares, or a debt of shares."""
+
+BUY, SELL = "BUY", "SELL"
+"""The public words for a signal and for the order that opened a trade: a long is bought, a short sold."""
+
+
+def public_side(sign: int) -> str:
+    """Return BUY for a long or a signal to buy (+1), SELL for a short or a signal to sell (-1)."""
+    return BUY if sign > 0 else SELL

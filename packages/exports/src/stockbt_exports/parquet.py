@@ -5,7 +5,7 @@ import io
 import numpy as np
 from arro3.core import Array, DataType, Table
 from arro3.io import write_parquet
-from stockbt_domain.columns import NO_TIME, ORDER_REASONS
+from stockbt_domain.columns import NO_TIME, ORDER_REASONS, public_side
 from stockbt_domain.result import Columns
 
 _TIMES = ("time", "timestamp", "entry_timestamp", "exit_timestamp")
@@ -25,7 +25,7 @@ def _column(name: str, values: memoryview) -> Array:
         known = [None if moment == NO_TIME else moment for moment in numbers.tolist()]
         return Array(known, type=DataType.int64()).cast(DataType.timestamp("us", tz="UTC"))
     if name in ("side", "signal"):
-        return Array(["BUY" if sign > 0 else "SELL" for sign in numbers.tolist()], type=DataType.utf8())
+        return Array([public_side(sign) for sign in numbers.tolist()], type=DataType.utf8())
     if name == "reason":
         return Array([ORDER_REASONS[reason] for reason in numbers.tolist()], type=DataType.utf8())
     if name == "exit_price":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from stockbt_domain.columns import NO_TIME
+from stockbt_domain.columns import LONG, NO_TIME
 from stockbt_domain.figure_text import figure_text
 
 from .chart_names import FORMATS
@@ -299,7 +299,7 @@ def mark_trades(axes: Axes, result: RunResult, values: Floats) -> None:
     time = curve(result, "time")
     entry = np.asarray(result.trades["entry_timestamp"], dtype=np.int64)
     leave = np.asarray(result.trades["exit_timestamp"], dtype=np.int64)
-    long = np.asarray(result.trades["side"]) > 0
+    long = np.asarray(result.trades["side"]) == LONG
     closed = leave != NO_TIME
     buys = np.concatenate([entry[long], leave[~long & closed]])
     sells = np.concatenate([entry[~long], leave[long & closed]])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from stockbt_domain.bars import Bars
-from stockbt_domain.columns import NO_TIME
+from stockbt_domain.columns import LONG, NO_TIME
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,7 +39,7 @@ def excursions(trades: Mapping[str, memoryview], bars: Bars, *, execution: str) 
     leave = np.asarray(trades["exit_timestamp"], dtype=np.int64)
     price = np.asarray(trades["entry_price"], dtype=np.float64)
     size = np.asarray(trades["size"], dtype=np.float64)
-    long = np.asarray(trades["side"]) > 0
+    long = np.asarray(trades["side"]) == LONG
     is_open = leave == NO_TIME
     end_price = np.where(is_open, price, np.asarray(trades["exit_price"], dtype=np.float64))
     at_close = int(execution == "close")

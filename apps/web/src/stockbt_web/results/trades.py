@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from stockbt_domain.columns import NO_TIME, ORDER_REASONS
+from stockbt_domain.columns import BUY, LONG, NO_TIME, ORDER_REASONS, SELL, SHORT, public_side
 from stockbt_domain.result import Columns
 
 Integers = npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ SORTS = (
 )
 """Columns that trades can be sorted by; a minus before one turns the order round."""
 
-SIDES = ("BUY", "SELL")
+SIDES = (BUY, SELL)
 RESULTS = ("won", "lost", "open")
 SIGNALS = ("filled", "unfilled")
 
@@ -68,7 +68,7 @@ def trade_rows(trades: Arrays, wanted: TradeFilter) -> Integers:
     closed = trades["exit_timestamp"] != NO_TIME
     keep = np.ones(len(closed), dtype=bool)
     if wanted.side:
-        keep &= (trades["side"] > 0) == (wanted.side == "BUY")
+        keep &= trades["side"] == (LONG if wanted.side == BUY else SHORT)
     if wanted.result == "open":
         keep &= ~closed
     elif wanted.result:
@@ -121,7 +121,7 @@ def causes(trades: Arrays, orders: Arrays, rows: Integers, *, execution: str) ->
     time, signal = orders["timestamp"], orders["signal"]
     found = []
     for row in rows.tolist():
-        long = trades["side"][row] > 0
+        long = trades["side"][row] == LONG
         opened = int(np.searchsorted(time, trades["entry_timestamp"][row], side)) - 1
         cause: dict[str, Any] = {"opened": _signal(time, signal, opened), "closed": None}
         if trades["exit_timestamp"][row] != NO_TIME:
@@ -133,7 +133,7 @@ def causes(trades: Arrays, orders: Arrays, rows: Integers, *, execution: str) ->
 
 
 def _signal(time: npt.NDArray[Any], signal: npt.NDArray[Any], row: int) -> tuple[int, str] | None:
-    return None if row < 0 else (int(time[row]), "BUY" if signal[row] > 0 else "SELL")
+    return None if row < 0 else (int(time[row]), public_side(signal[row]))
 
 
 def unfilled_reasons(orders: Arrays) -> list[tuple[str, int]]:
@@ -158,7 +158,7 @@ def marks(trades: Arrays, *, start: int, end: int) -> dict[str, Any]:
             listed.append(
                 {
                     "trade_no": int(trades["trade_no"][row]),
-                    "side": "BUY" if trades["side"][row] > 0 else "SELL",
+                    "side": public_side(trades["side"][row]),
                     "entry": int(entry[row]),
                     "exit": int(leave[row]) if closed[row] else None,
                 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..annotations import Annotation
 from ..bars import from_micros
-from ..columns import NO_TIME, ORDER_REASONS
+from ..columns import NO_TIME, ORDER_REASONS, public_side
 from ..ports.run_repository import RunRepository
 from ..request import readable_json
 from ..result import Result
@@ -102,7 +102,7 @@ def times(column: memoryview, timeframe: str | None) -> list[str | None]:
 def trades(columns: Mapping[str, memoryview], timeframe: str | None) -> list[dict[str, Any]]:
     """Return the trade list, one object a trade; an open one's exit time and price are None."""
     lists: dict[str, Sequence[Any]] = {name: column.tolist() for name, column in columns.items()}
-    lists["side"] = ["BUY" if side > 0 else "SELL" for side in columns["side"]]
+    lists["side"] = [public_side(side) for side in columns["side"]]
     lists["exit_price"] = [None if p != p else p for p in columns["exit_price"]]
     for name in ("entry_timestamp", "exit_timestamp"):
         lists[name] = times(columns[name], timeframe)
@@ -113,7 +113,7 @@ def orders(columns: Mapping[str, memoryview], timeframe: str | None) -> list[dic
     """Return the reasons log, one object a signal change."""
     lists: dict[str, Sequence[Any]] = {name: column.tolist() for name, column in columns.items()}
     lists["timestamp"] = times(columns["timestamp"], timeframe)
-    lists["signal"] = ["BUY" if signal > 0 else "SELL" for signal in columns["signal"]]
+    lists["signal"] = [public_side(signal) for signal in columns["signal"]]
     lists["reason"] = [ORDER_REASONS[reason] for reason in columns["reason"]]
     return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
 
