@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flask import Flask
-from stockbt_runtime.price_reader import read_bars
+from stockbt_runtime.numbers import read_bars
 from stockbt_web.app import make_app
 from stockbt_web.services import Services
 

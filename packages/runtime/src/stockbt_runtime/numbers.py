@@ -11,9 +11,9 @@ from stockbt_domain.terms import Terms
 
 def read_bars(content: Iterable[bytes], *, timeframe: str, adjust: bool) -> PriceFile:
     """Return the bars and findings of a CSV file. Raises InvalidInput."""
-    from stockbt_market_data.csv_reader import read_csv
+    from stockbt_market_data.price_file import read_price_file
 
-    return read_csv(content, timeframe=timeframe, adjust=adjust)
+    return read_price_file(content, timeframe=timeframe, adjust=adjust)
 
 
 def examine(bars: Bars) -> tuple[Finding, ...]:
