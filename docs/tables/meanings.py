@@ -101,7 +101,7 @@ COLUMNS = {
     "runs.launches": "how often it was launched",
     "runs.next_launch_at": "when the reconciler may launch it again",
     "runs.lease_until": "until when its worker holds it, by the database's clock",
-    "runs.warnings_json": "`warnings`",
+    "runs.warnings_json": "`warnings`, each with the template and the values of its sentence",
     "runs.metrics_json": "`metrics`",
     "runs.waits_for": "the identical run whose result it waits for",
     "runs.queue_at": "its place in the queue; null when it is not in the queue",

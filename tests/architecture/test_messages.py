@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stockbt_domain.messages.catalogue import CATALOGUE
+from stockbt_domain.messages.prices import PRICE_FILES
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [
@@ -62,3 +63,15 @@ def test_every_message_is_given_the_values_of_its_template() -> None:
             wrong += [(place, given, wanted)] if given != wanted else []
 
     assert wrong == []
+
+
+def test_every_template_is_used() -> None:
+    """By its code or as one of a family. Those of price files are read by their public codes, as the format
+    gives text alone; its own tests see to them."""
+    known = {text for _, tree in trees() for text in texts(tree)}
+    families = tuple(
+        next(texts(call.args[0])) for _, call in calls() if isinstance(call.args[0], ast.JoinedStr)
+    )
+    unused = {code for code in CATALOGUE if code not in known and not code.startswith(families)}
+
+    assert unused - set(PRICE_FILES) == set()

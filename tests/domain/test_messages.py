@@ -13,6 +13,9 @@ from stockbt_domain.messages import Message, revived
 from stockbt_domain.messages.catalogue import CATALOGUE, PARTS
 from stockbt_domain.messages.message import kind_of
 from stockbt_domain.messages.reading import read
+from stockbt_domain.usecases.cancel import cancel
+
+from .world import World
 
 HOLE = re.compile(r"%\((\w+)\)s")
 SENTENCES = sorted(set(CATALOGUE) - set(PARTS))
@@ -169,3 +172,20 @@ def test_a_template_has_a_hole_for_each_value_and_nothing_else_to_fill() -> None
         assert HOLE.sub("", template).replace("%%", "").count("%") == 0, code
     assert set(PARTS) < set(CATALOGUE)
     assert len(set(CATALOGUE.values())) == len(CATALOGUE)
+
+
+def test_what_a_life_of_a_run_stores_is_made_of_messages() -> None:
+    """Every reason, and why it failed; a failure's event has its code and its sentence in one text."""
+    world = World()
+    lives = [world.submit().run.run_id for _ in range(3)]
+    world.execute(lives[0])
+    cancel(lives[1], world.bench.dispatch)
+    world.engine.error = MemoryError()
+    world.execute(lives[2])
+
+    for run in map(world.runs.get, lives):
+        assert run.error_message is None or isinstance(run.error_message, Message)
+        events = world.runs.events(run.run_id)
+        ended = [event for event in events if event.to_status == "FAILED"]
+        assert [event.reason for event in ended] == [f"{run.error_code}: {run.error_message}"] * len(ended)
+        assert all(isinstance(event.reason, Message) for event in events if event not in ended)

@@ -96,11 +96,11 @@ class SqlDatasets:
         query = select(chunks.content).where(chunks.data_hash == data_hash, chunks.seq == seq)
         block = self._database.read(lambda c: c.execute(query).scalar())
         if block is None:
-            raise DatasetCorrupted(f"piece {seq} of the data with the hash {data_hash} is missing")
+            raise DatasetCorrupted(Message("DAMAGED.gap", piece=seq, data_hash=data_hash))
         try:
             return zlib.decompress(block)
         except zlib.error as error:
-            raise DatasetCorrupted(f"piece {seq} of the data with the hash {data_hash} is damaged") from error
+            raise DatasetCorrupted(Message("DAMAGED.piece", piece=seq, data_hash=data_hash)) from error
 
 
 def _recut(content: Iterable[bytes]) -> Iterator[bytes]:

@@ -382,7 +382,7 @@ def _readable(run_id: str) -> Iterator[None]:
     try:
         yield
     except (zlib.error, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ResultCorrupted(f"the stored result of run {run_id} is damaged") from error
+        raise ResultCorrupted(Message("DAMAGED", run_id=run_id)) from error
 
 
 def _blocks(result: Result) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""What is not there, and what contradicts what is stored."""
+"""What is not there, what is damaged, and what contradicts what is stored."""
 
 ANSWERS = {
     "NO_RUN": "there is no run %(run_id)s",
@@ -14,6 +14,9 @@ ANSWERS = {
     "NO_RESULT_YET.compared": (
         "run %(run_id)s is %(status)s: only a SUCCEEDED run has a result to compare with"
     ),
+    "DAMAGED": "the stored result of run %(run_id)s is damaged",
+    "DAMAGED.gap": "piece %(piece)s of the data with the hash %(data_hash)s is missing",
+    "DAMAGED.piece": "piece %(piece)s of the data with the hash %(data_hash)s is damaged",
     "RUN_ENDED": "run %(run_id)s had ended: %(status)s",
     "NAME_TAKEN": "there is a preset named %(name)s already",
     "KEY_USED": "idempotency key %(key)s came with another body before",

@@ -1,6 +1,7 @@
 """Cancel a run in whatever open state it is."""
 
 from ..errors import LauncherUnavailable, Superseded
+from ..messages import Message
 from ..run import Run
 from .dispatch import Dispatch
 
@@ -13,9 +14,9 @@ def cancel(run_id: str, dispatch: Dispatch, *, actor: str = "web") -> Run:
     """
     while True:
         run = dispatch.runs.get(run_id)
-        sentence = "The run was cancelled before it ended."
+        message = Message("CANCELLED")
         try:
-            ended = dispatch.fail(run, kind="cancelled", code="CANCELLED", message=sentence, actor=actor)
+            ended = dispatch.fail(run, kind="cancelled", code=message.kind, message=message, actor=actor)
         except Superseded:
             continue  # a transition came in between; each is forward, so this ends
         try:

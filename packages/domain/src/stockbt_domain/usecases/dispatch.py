@@ -15,6 +15,7 @@ from ..errors import (
     Superseded,
 )
 from ..idempotency import IdempotencyKey
+from ..messages import Message
 from ..ports.clock import Clock
 from ..ports.job_launcher import JobLauncher
 from ..ports.run_repository import RunRepository
@@ -42,7 +43,7 @@ class Dispatch:
 
         Raises IdempotencyConflict, StorageUnavailable.
         """
-        event = RunEvent(None, Status.PENDING, run.created_at, 0, actor, "submitted")
+        event = RunEvent(None, Status.PENDING, run.created_at, 0, actor, Message("EVENT.submitted"))
         return self.runs.add(run, event, idempotency=idempotency, max_active=self.max_active)
 
     def admit(self) -> Run | None:
@@ -93,7 +94,7 @@ class Dispatch:
     def fail(self, run: Run, *, kind: str, code: str, message: str, actor: str) -> Run:
         """End an open run with its reason and return it. Raises RunAlreadyEnded, Superseded."""
         if run.status.terminal:
-            raise RunAlreadyEnded(f"run {run.run_id} had ended: {run.status}")
+            raise RunAlreadyEnded(Message("RUN_ENDED", run_id=run.run_id, status=run.status))
         now = self.clock.now()
         after = run.failed(at=now, kind=kind, code=code, message=message)
         event = RunEvent(run.status, Status.FAILED, now, run.attempt, actor, f"{code}: {message}")

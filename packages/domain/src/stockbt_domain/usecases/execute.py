@@ -21,6 +21,7 @@ from ..errors import (
     Superseded,
     UserFailure,
 )
+from ..messages import Message
 from ..ports.bar_reader import PriceFile
 from ..ports.run_repository import RunRepository
 from ..result import Result
@@ -103,7 +104,7 @@ def claim(run_id: str, bench: Workbench, *, actor: str, lease_seconds: float, wa
         )
     except IllegalTransition as error:
         raise Superseded(f"run {run_id} had ended: {run.status}") from error
-    reason = "claimed by a worker" if run.status is Status.PENDING else "taken over from a lost worker"
+    reason = Message("EVENT.claimed" if run.status is Status.PENDING else "EVENT.taken_over")
     event = RunEvent(run.status, Status.RUNNING, bench.clock.now(), mine.attempt, actor, reason)
     bench.runs.save(run, mine, event=event, lease_seconds=lease_seconds)
     log.info("run claimed", extra={"run_id": run_id, "attempt": mine.attempt, "ticker": run.ticker})
@@ -121,13 +122,10 @@ def compute(run: Run, bench: Workbench) -> Result:
     except (RunFailure, StorageUnavailable):
         raise
     except MemoryError as error:
-        raise RunFailure(
-            "OUT_OF_MEMORY", "The run needs more memory than there is; choose a shorter range."
-        ) from error
+        raise RunFailure.of(Message("OUT_OF_MEMORY")) from error
     except Exception as error:
         log.exception("the engine failed", extra={"run_id": run.run_id})
-        sentence = "The engine failed on this input; the log has the details under this run's id."
-        raise RunFailure("ENGINE_ERROR", sentence) from error
+        raise RunFailure.of(Message("ENGINE_ERROR")) from error
 
 
 def _compute(run: Run, bench: Workbench) -> Result:
@@ -136,15 +134,11 @@ def _compute(run: Run, bench: Workbench) -> Result:
     assert run.start_date is not None and run.end_date is not None and run.timeframe is not None
     bars = prices.bars.between(run.start_date, run.end_date)
     if not len(bars):
-        raise UserFailure(
-            "NO_DATA_IN_RANGE", f"{run.ticker} has no bar from {run.start_date} to {run.end_date}."
-        )
+        start, end = run.start_date.isoformat(), run.end_date.isoformat()
+        raise UserFailure.of(Message("NO_DATA_IN_RANGE", ticker=run.ticker or "", start=start, end=end))
     needed = RULES_BY_NAME[terms.rule_type].bars_needed(terms.params)
     if len(bars) < needed:
-        sentence = (
-            f"{terms.rule_type} needs {needed} bars to warm up with these parameters; there are {len(bars)}."
-        )
-        raise UserFailure("TOO_FEW_BARS", sentence)
+        raise UserFailure.of(Message("TOO_FEW_BARS", rule=terms.rule_type, needed=needed, bars=len(bars)))
     engine = bench.load_engine(run.engine)
     outcome = engine.run(bars, terms)
     metrics = bench.compute_metrics(bars, terms, outcome, timeframe=run.timeframe)
@@ -166,10 +160,7 @@ def _compute(run: Run, bench: Workbench) -> Result:
 def load(run: Run, bench: Workbench) -> PriceFile:
     """Return the bars that the run was pinned to, hashed again. Raises RunFailure for other bytes."""
     assert run.data_hash is not None and run.timeframe is not None, run.run_id
-    lost = RunFailure(
-        "DATA_HASH_MISMATCH",
-        "The stored data is not the data that this run was pinned to; import the file again.",
-    )
+    lost = RunFailure.of(Message("DATA_HASH_MISMATCH"))
     try:
         pieces = list(bench.datasets.content(run.data_hash))
     except (DatasetNotFound, DatasetCorrupted) as error:
@@ -182,7 +173,7 @@ def load(run: Run, bench: Workbench) -> PriceFile:
     try:
         return bench.read_bars(pieces, timeframe=run.timeframe, adjust=run.adjusted)
     except InvalidInput as error:
-        raise RunFailure("ENGINE_ERROR", f"The stored data cannot be read: {error}") from error
+        raise RunFailure.of(Message("ENGINE_ERROR.data", detail=str(error))) from error
 
 
 def _store(run: Run, end: Result | RunFailure, bench: Workbench, actor: str) -> Run:
@@ -191,7 +182,7 @@ def _store(run: Run, end: Result | RunFailure, bench: Workbench, actor: str) -> 
     verdict, difference = _verdict(run, end, bench.runs)
     now = bench.clock.now()
     after = run.succeeded(end, at=now, verdict=verdict, difference=difference)
-    event = RunEvent(Status.RUNNING, Status.SUCCEEDED, now, run.attempt, actor, "finished")
+    event = RunEvent(Status.RUNNING, Status.SUCCEEDED, now, run.attempt, actor, Message("EVENT.finished"))
     bench.runs.save(run, after, event=event, result=end)
     bench.dispatch.settle(run.run_id, actor=actor)
     log.info("run succeeded", extra={"run_id": run.run_id, "result_hash": end.hash})

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..errors import LauncherUnavailable, RunNotFound, Superseded
+from ..messages import Message
 from ..open_runs import OpenRun
 from ..ports.clock import Clock
 from ..ports.job_launcher import Job, JobLauncher, JobState
@@ -112,13 +113,12 @@ class _Reconciliation:
                 return self._second_chance(run, job)
             if run.status is Status.RUNNING and not (row.lease_expired or job.spent):
                 return None  # another machine's worker may hold it: its lease tells
-            sentence = job.message or "The worker ended without a result."
-            self._fail(run, job.code or "WORKER_LOST", sentence)
+            self._fail(run, job.message or Message("WORKER_LOST"), code=job.code or "WORKER_LOST")
             if job.retry and not job.spent:
                 self._delete(job)
             return "failed"
         if row.lease_expired:
-            self._fail(run, "NO_RESULT", "The worker ended well but stored no result; run again.")
+            self._fail(run, Message("NO_RESULT"), code="NO_RESULT")
             return "failed"
         return None
 
@@ -143,11 +143,7 @@ class _Reconciliation:
         waited = (self.clock.now() - run.created_at).total_seconds()
         if waited <= self.budget.queue_seconds:
             return None
-        sentence = (
-            f"The run waited {waited / 3600:.0f} hours in line and there was no room;"
-            " see what holds the places, then run again."
-        )
-        self._fail(run, "START_DEADLINE", sentence)
+        self._fail(run, Message("START_DEADLINE.queue", hours=f"{waited / 3600:.0f}"), code="START_DEADLINE")
         return "failed"
 
     def _active(self, row: OpenRun, job: Job) -> str | None:
@@ -160,11 +156,7 @@ class _Reconciliation:
         if job.ready or job.age_seconds <= self.budget.start_seconds:
             return None
         if run.status is Status.PENDING:
-            sentence = (
-                job.message
-                or "The worker did not start in time; check its image and the free room, then run again."
-            )
-            self._fail(run, "START_DEADLINE", sentence)
+            self._fail(run, job.message or Message("START_DEADLINE"), code="START_DEADLINE")
             self._delete(job)
             return "failed"
         if not row.lease_expired:
@@ -179,11 +171,8 @@ class _Reconciliation:
 
     def _give_up(self, run: Run, job: Job | None) -> str:
         """End a run that has used up its time, and its worker, which may hang while its heartbeat lives."""
-        sentence = (
-            f"The run took longer than {self.budget.run_seconds:g} seconds and was stopped;"
-            " choose a shorter range or a longer bar."
-        )
-        self._fail(run, "DEADLINE_EXCEEDED", sentence)
+        message = Message("DEADLINE_EXCEEDED", seconds=f"{self.budget.run_seconds:g}")
+        self._fail(run, message, code="DEADLINE_EXCEEDED")
         if job is not None:
             self._delete(job)
         return "failed"
@@ -198,8 +187,8 @@ class _Reconciliation:
     def _reject(self, run: Run) -> str:
         """End an invalid run whose web died between recording it and saying why."""
         code, message = rejected_reason(read_request(run.request_text).problems)
-        sentence = message or "The request was not valid when it came."
-        self.dispatch.fail(run, kind="user_error", code=code, message=sentence, actor=self.actor)
+        message = message or Message("INVALID_PARAMS")
+        self.dispatch.fail(run, kind="user_error", code=code, message=message, actor=self.actor)
         return "failed"
 
     def _second_chance(self, run: Run, job: Job) -> str | None:
@@ -225,9 +214,9 @@ class _Reconciliation:
 
     def _spent(self, run: Run) -> str:
         lost = run.status is Status.RUNNING
-        what = "lost its worker" if lost else "never started"
-        sentence = f"The run {what} after {self.budget.launches} launches; run again."
-        self._fail(run, "WORKER_LOST" if lost else "START_DEADLINE", sentence)
+        code = "WORKER_LOST.launches" if lost else "START_DEADLINE.launches"
+        message = Message(code, count=self.budget.launches)
+        self._fail(run, message, code=message.kind)
         return "failed"
 
     def _launch(self, run: Run) -> str | None:
@@ -240,7 +229,7 @@ class _Reconciliation:
         log.info("run launched by the reconciler", extra={"run_id": run.run_id, "launches": run.launches})
         return "launched"
 
-    def _fail(self, run: Run, code: str, message: str) -> None:
+    def _fail(self, run: Run, message: str, *, code: str) -> None:
         self.dispatch.fail(run, kind="system_error", code=code, message=message, actor=self.actor)
         log.warning("run failed", extra={"run_id": run.run_id, "error_code": code})
 

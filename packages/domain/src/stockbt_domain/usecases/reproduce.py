@@ -1,6 +1,7 @@
 """Execute a run's row again, to compare the two results."""
 
 from ..errors import Conflict
+from ..messages import Message
 from ..run import LAUNCH_GRACE, Run, Status
 from .workbench import Workbench
 
@@ -13,7 +14,7 @@ def reproduce(run_id: str, bench: Workbench, *, actor: str = "web") -> Run:
     dispatch = bench.dispatch
     old = dispatch.runs.get(run_id)
     if old.status is not Status.SUCCEEDED:
-        raise Conflict(f"run {run_id} is {old.status}: only a SUCCEEDED run has a result to compare with")
+        raise Conflict(Message("NO_RESULT_YET.compared", run_id=run_id, status=old.status))
     now = dispatch.clock.now()
     new = Run(
         run_id=bench.ids.new_id(),

@@ -8,6 +8,7 @@ from ..datasets import TIMEFRAMES, Dataset
 from ..errors import DatasetNotFound, Problem
 from ..fields import shown
 from ..idempotency import IdempotencyKey
+from ..messages import Message
 from ..ports.dataset_repository import DatasetRepository
 from ..request import BacktestRequest, Reading
 from ..run import LAUNCH_GRACE, Run
@@ -59,7 +60,7 @@ def _engine_problems(reading: Reading, engines: Collection[str]) -> tuple[Proble
     if name is None or name in engines:
         return ()
     allowed = sorted(engines)
-    return (Problem("engine", "NOT_ALLOWED", f"must be one of {', '.join(allowed)}", allowed),)
+    return (Problem.of("engine", Message("NOT_ALLOWED.names", names=", ".join(allowed)), allowed),)
 
 
 def find_data(reading: Reading, datasets: DatasetRepository) -> tuple[Dataset | None, tuple[Problem, ...]]:
@@ -77,11 +78,11 @@ def find_data(reading: Reading, datasets: DatasetRepository) -> tuple[Dataset | 
     span = {"minimum": dataset.first.isoformat(), "maximum": dataset.last.isoformat()}
     problems = []
     if start is not None and start > dataset.last:
-        sentence = f"is after the last bar of {ticker}, {dataset.last}"
-        problems.append(Problem("start_date", "NO_DATA_IN_RANGE", sentence, span))
+        message = Message("NO_DATA_IN_RANGE.after", ticker=ticker, day=span["maximum"])
+        problems.append(Problem.of("start_date", message, span))
     if end is not None and end < dataset.first:
-        sentence = f"is before the first bar of {ticker}, {dataset.first}"
-        problems.append(Problem("end_date", "NO_DATA_IN_RANGE", sentence, span))
+        message = Message("NO_DATA_IN_RANGE.before", ticker=ticker, day=span["minimum"])
+        problems.append(Problem.of("end_date", message, span))
     return dataset, tuple(problems)
 
 
@@ -90,12 +91,12 @@ def _no_data(ticker: str, timeframe: str | None, datasets: DatasetRepository) ->
     frames = {version.timeframe for version in datasets.versions(ticker)}
     if not frames:
         known = sorted({dataset.ticker for dataset in datasets.all()})
-        sentence = f"there is no data for {shown(ticker)}; import it with `stockbt data import`"
-        return (Problem("ticker", "UNKNOWN_TICKER", sentence, known),)
+        return (Problem.of("ticker", Message("UNKNOWN_TICKER", ticker=shown(ticker)), known),)
     if timeframe is None:
         return ()
     allowed = [frame for frame in TIMEFRAMES if frame in frames]
-    return (Problem("timeframe", "NOT_ALLOWED", f"{ticker} has no {timeframe} bars", allowed),)
+    message = Message("NOT_ALLOWED.timeframe", ticker=ticker, timeframe=timeframe)
+    return (Problem.of("timeframe", message, allowed),)
 
 
 def pending(request: BacktestRequest, dataset: Dataset, *, text: str, run_id: str, dispatch: Dispatch) -> Run:
