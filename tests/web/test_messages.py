@@ -34,10 +34,14 @@ NASTY = ["MA_CROSS; x", "%(x)s", "{}", 'it\'s "this"', "a; b", "%", "is missing;
 HOLE = re.compile(r"%\((\w+)\)s")
 
 
+APP = memory_app(World())
+"""Made once: an example of a property may not take as long as the first app does."""
+
+
 @contextmanager
 def in_korean() -> Iterator[None]:
     """Have everything within said in Korean."""
-    with memory_app(World()).test_request_context("/?lang=ko"):
+    with APP.test_request_context("/?lang=ko"):
         yield
 
 
