@@ -21,12 +21,13 @@ from ..errors import (
     Superseded,
     UserFailure,
 )
+from ..pin import Pin
 from ..ports.bar_reader import PriceFile
 from ..ports.run_repository import RunRepository
 from ..result import Result
 from ..rules import RULES_BY_NAME
 from ..run import Run, RunEvent, Status
-from .identity import key_of, terms_of
+from .identity import key_of
 from .workbench import Workbench
 
 log = logging.getLogger(__name__)
@@ -91,22 +92,16 @@ def claim(run_id: str, bench: Workbench, *, actor: str, lease_seconds: float, wa
     while run.status is Status.RUNNING and _lease_lives(run_id, bench.runs):
         wait(1.0)
         run = bench.runs.get(run_id)
-    build = bench.build
-    digest = build.engine_digest(run.engine)
+    by = bench.build.computing(run.request.engine)
+    key = key_of(*run.work(), by.engine_digest) if run.pin is not None else None
     try:
-        mine = run.claimed(
-            at=bench.clock.now(),
-            engine_version=build.engine_version,
-            engine_digest=digest,
-            image_tag=build.image_tag,
-            run_key=key_of(run, digest) if run.data_hash else None,
-        )
+        mine = run.claimed(at=bench.clock.now(), by=by, run_key=key)
     except IllegalTransition as error:
         raise Superseded(f"run {run_id} had ended: {run.status}") from error
     reason = "claimed by a worker" if run.status is Status.PENDING else "taken over from a lost worker"
     event = RunEvent(run.status, Status.RUNNING, bench.clock.now(), mine.attempt, actor, reason)
     bench.runs.save(run, mine, event=event, lease_seconds=lease_seconds)
-    log.info("run claimed", extra={"run_id": run_id, "attempt": mine.attempt, "ticker": run.ticker})
+    log.info("run claimed", extra={"run_id": run_id, "attempt": mine.attempt, "ticker": run.request.ticker})
     return mine
 
 
@@ -131,13 +126,12 @@ def compute(run: Run, bench: Workbench) -> Result:
 
 
 def _compute(run: Run, bench: Workbench) -> Result:
-    terms = terms_of(run)
-    prices = load(run, bench)
-    assert run.start_date is not None and run.end_date is not None and run.timeframe is not None
-    bars = prices.bars.between(run.start_date, run.end_date)
+    request, pin = run.work()
+    terms = request.terms
+    bars = load(pin, bench).bars.between(pin.start_date, pin.end_date)
     if not len(bars):
         raise UserFailure(
-            "NO_DATA_IN_RANGE", f"{run.ticker} has no bar from {run.start_date} to {run.end_date}."
+            "NO_DATA_IN_RANGE", f"{request.ticker} has no bar from {pin.start_date} to {pin.end_date}."
         )
     needed = RULES_BY_NAME[terms.rule_type].bars_needed(terms.params)
     if len(bars) < needed:
@@ -145,9 +139,9 @@ def _compute(run: Run, bench: Workbench) -> Result:
             f"{terms.rule_type} needs {needed} bars to warm up with these parameters; there are {len(bars)}."
         )
         raise UserFailure("TOO_FEW_BARS", sentence)
-    engine = bench.load_engine(run.engine)
+    engine = bench.load_engine(request.engine)
     outcome = engine.run(bars, terms)
-    metrics = bench.compute_metrics(bars, terms, outcome, timeframe=run.timeframe)
+    metrics = bench.compute_metrics(bars, terms, outcome, timeframe=pin.timeframe)
     next_open = None
     if terms.execution == "close":
         honest = replace(terms, execution="next_open")
@@ -163,24 +157,23 @@ def _compute(run: Run, bench: Workbench) -> Result:
     )
 
 
-def load(run: Run, bench: Workbench) -> PriceFile:
-    """Return the bars that the run was pinned to, hashed again. Raises RunFailure for other bytes."""
-    assert run.data_hash is not None and run.timeframe is not None, run.run_id
+def load(pin: Pin, bench: Workbench) -> PriceFile:
+    """Return the bars that a run was pinned to, hashed again. Raises RunFailure for other bytes."""
     lost = RunFailure(
         "DATA_HASH_MISMATCH",
         "The stored data is not the data that this run was pinned to; import the file again.",
     )
     try:
-        pieces = list(bench.datasets.content(run.data_hash))
+        pieces = list(bench.datasets.content(pin.data_hash))
     except (DatasetNotFound, DatasetCorrupted) as error:
         raise lost from error
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)
-    if digest.hexdigest() != run.data_hash:
+    if digest.hexdigest() != pin.data_hash:
         raise lost
     try:
-        return bench.read_bars(pieces, timeframe=run.timeframe, adjust=run.adjusted)
+        return bench.read_bars(pieces, timeframe=pin.timeframe, adjust=pin.adjusted)
     except InvalidInput as error:
         raise RunFailure("ENGINE_ERROR", f"The stored data cannot be read: {error}") from error
 

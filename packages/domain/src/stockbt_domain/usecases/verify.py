@@ -42,7 +42,7 @@ def verify(run_id: str, *, runs: RunRepository) -> Verification:
     """Compute the chain of events and the result's hash again from what is stored. Raises RunNotFound."""
     run, events = _seen_together(run_id, runs)
     computed, faults = _result(run, runs)
-    if computed is not None and computed != run.result_hash:
+    if computed is not None and computed != run.end.result_hash:
         faults.append(_differs(run, events, computed))
     if not events:
         faults.append(Fault("event", "every event is missing"))
@@ -87,10 +87,12 @@ def _differs(run: Run, events: tuple[RunEvent, ...], computed: str) -> Fault:
     """Say which side was edited: the event of success is hashed over the result hash of that moment."""
     for event, previous in zip(events, _previous(events), strict=True):
         if event.to_status is Status.SUCCEEDED and _written(event, run, previous, computed):
-            return Fault("row", f"the row's result_hash was edited: it is {run.result_hash}, not {computed}")
+            return Fault(
+                "row", f"the row's result_hash was edited: it is {run.end.result_hash}, not {computed}"
+            )
     sentence = (
         "metrics, equity curve or trades were edited:"
-        f" they hash to {computed}, and the run ended with {run.result_hash}"
+        f" they hash to {computed}, and the run ended with {run.end.result_hash}"
     )
     return Fault("result", sentence)
 
@@ -103,7 +105,7 @@ def _events(run: Run, events: tuple[RunEvent, ...], computed: str | None) -> lis
         if event.from_status != state:
             sentence = f"{name} follows {state or 'nothing'}: an event before it is missing, or it was edited"
             faults.append(Fault("event", sentence))
-        elif not any(_written(event, run, previous, known) for known in (run.result_hash, computed)):
+        elif not any(_written(event, run, previous, known) for known in (run.end.result_hash, computed)):
             before = "" if number == 1 else ", or the one before it was edited or is missing"
             faults.append(Fault("event", f"{name} is not as it was written: it was edited{before}"))
         state = event.to_status
