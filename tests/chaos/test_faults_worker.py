@@ -82,7 +82,7 @@ def test_a_zombie_writes_nothing_over_the_end_that_it_slept_through(workshop: Wo
     os.kill(zombie.pid, signal.SIGCONT)
     code = zombie.wait(60)
 
-    assert (ended.status, ended.error_code, code) == ("FAILED", "WORKER_LOST", SUPERSEDED)
+    assert (ended.status, ended.end.error_code, code) == ("FAILED", "WORKER_LOST", SUPERSEDED)
     assert workshop.runs.get(run_id) == ended
     assert workshop.story(run_id) == [("PENDING", 0), ("RUNNING", 1), ("FAILED", 1)]
     assert workshop.violations() == []

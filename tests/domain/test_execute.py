@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from stockbt_domain.errors import StorageUnavailable, Superseded
-from stockbt_domain.run import Run, Status
+from stockbt_domain.run import ComputedBy, Run, Status
 from stockbt_domain.testing.memory import MemoryRuns
 from stockbt_domain.usecases.execute import claim
 
@@ -17,8 +17,8 @@ def test_a_run_ends_with_its_result_and_its_whole_history(world: World) -> None:
 
     stored = world.runs.get(ended.run_id)
     assert stored.status is Status.SUCCEEDED
-    assert stored.result_hash == world.runs.result(ended.run_id).hash
-    assert (stored.engine_version, stored.engine_digest, stored.image_tag) == ("sha", "digest", "tag")
+    assert stored.end.result_hash == world.runs.result(ended.run_id).hash
+    assert stored.computed_by == ComputedBy("sha", "digest", "tag")
     assert [e.to_status for e in world.runs.events(ended.run_id)] == ["PENDING", "RUNNING", "SUCCEEDED"]
 
 
@@ -65,7 +65,7 @@ def test_other_bytes_than_those_pinned_are_never_computed_on(world: World) -> No
     world.bench = replace(world.bench, datasets=Tampered())  # type: ignore[arg-type]
     ended = world.execute(run.run_id)
 
-    assert (ended.error_kind, ended.error_code) == ("system_error", "DATA_HASH_MISMATCH")
+    assert (ended.end.error_kind, ended.end.error_code) == ("system_error", "DATA_HASH_MISMATCH")
 
 
 def test_too_few_bars_say_how_many_are_needed(world: World) -> None:
@@ -73,8 +73,8 @@ def test_too_few_bars_say_how_many_are_needed(world: World) -> None:
     text = '{"ticker": "AAPL", "rule_type": "MA_CROSS", "params": {"slow_period": 500}}'
     ended = world.execute(world.submit(text).run.run_id)
 
-    assert (ended.error_kind, ended.error_code) == ("user_error", "TOO_FEW_BARS")
-    assert "500" in (ended.error_message or "") and "100" in (ended.error_message or "")
+    assert (ended.end.error_kind, ended.end.error_code) == ("user_error", "TOO_FEW_BARS")
+    assert "500" in (ended.end.error_message or "") and "100" in (ended.end.error_message or "")
 
 
 def test_a_crash_of_the_engine_is_a_sentence_on_the_row(world: World) -> None:
@@ -82,8 +82,8 @@ def test_a_crash_of_the_engine_is_a_sentence_on_the_row(world: World) -> None:
     world.engine.error = ZeroDivisionError("secret detail")
     ended = world.execute(world.submit().run.run_id)
 
-    assert ended.error_code == "ENGINE_ERROR"
-    assert "secret" not in (ended.error_message or "")
+    assert ended.end.error_code == "ENGINE_ERROR"
+    assert "secret" not in (ended.end.error_message or "")
 
 
 def test_a_database_that_comes_back_gets_the_kept_result(
@@ -127,8 +127,8 @@ def test_a_reproduction_of_the_same_code_is_identical(world: World) -> None:
     again = world.reproduce(first.run_id)
     ended = world.execute(again.run_id)
 
-    assert (ended.reproduces, ended.verdict) == (first.run_id, "identical")
-    assert ended.run_key == first.run_key and ended.result_hash == first.result_hash
+    assert (ended.reproduces, ended.end.verdict) == (first.run_id, "identical")
+    assert ended.run_key == first.run_key and ended.end.result_hash == first.end.result_hash
 
 
 def test_a_reproduction_that_differs_says_where(world: World) -> None:
@@ -138,8 +138,8 @@ def test_a_reproduction_that_differs_says_where(world: World) -> None:
     world.engine.drift = 0.25
     ended = world.execute(again.run_id)
 
-    assert ended.verdict == "different"
-    assert ended.difference == "equity curve: row 1, equity was 100000.0 and is 100000.25"
+    assert ended.end.verdict == "different"
+    assert ended.end.difference == "equity curve: row 1, equity was 100000.0 and is 100000.25"
 
 
 def test_a_cancelled_run_is_ended_before_its_worker_is_stopped(world: World) -> None:
@@ -150,7 +150,7 @@ def test_a_cancelled_run_is_ended_before_its_worker_is_stopped(world: World) -> 
         world.execute(run.run_id)
 
     stored = world.runs.get(run.run_id)
-    assert (stored.error_kind, stored.error_code) == ("cancelled", "CANCELLED")
+    assert (stored.end.error_kind, stored.end.error_code) == ("cancelled", "CANCELLED")
     assert world.launcher.deleted == [run.run_id]
 
 

@@ -1,7 +1,5 @@
 """The queue for slots: never more than the limit, first come first served, and nobody is left."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -41,7 +39,7 @@ def test_a_submission_with_room_is_one_commit(world: World, monkeypatch: pytest.
     monkeypatch.setattr(type(world.runs), "save", lambda *args, **more: saved.append(args))
     run = come(world)
 
-    assert (run.holds_slot, run.launches, saved) == (True, 1, [])
+    assert (run.place.holds_slot, run.place.launches, saved) == (True, 1, [])
     assert world.launcher.launched == [run.run_id]
 
 
@@ -50,7 +48,7 @@ def test_past_the_limit_nothing_is_launched(world: World) -> None:
     runs = [come(world, max_active=2) for _ in range(4)]
 
     assert world.launcher.launched == [run.run_id for run in runs[:2]]
-    assert [run.queue_at is not None for run in runs] == [False, False, True, True]
+    assert [run.place.queue_at is not None for run in runs] == [False, False, True, True]
 
 
 def test_a_free_slot_goes_to_the_first_in_line(world: World) -> None:
@@ -88,10 +86,10 @@ def test_an_unknown_outcome_keeps_the_slot(world: World) -> None:
     world.clock.advance(60)
     one_pass(world, 1)
 
-    assert world.runs.get(first.run_id).holds_slot
+    assert world.runs.get(first.run_id).place.holds_slot
     assert early == []
     assert world.launcher.launched == [first.run_id]
-    assert not world.runs.get(second.run_id).holds_slot
+    assert not world.runs.get(second.run_id).place.holds_slot
 
 
 def test_a_refusal_for_good_frees_the_slot_at_once(world: World) -> None:
@@ -99,7 +97,7 @@ def test_a_refusal_for_good_frees_the_slot_at_once(world: World) -> None:
     world.launcher.failures.append(LaunchRejected("no"))
     come(world, max_active=1)
 
-    assert come(world, max_active=1).holds_slot
+    assert come(world, max_active=1).place.holds_slot
 
 
 def test_a_web_that_dies_before_the_launch_is_mended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,17 +119,17 @@ def test_a_web_that_dies_before_the_launch_is_mended(world: World, monkeypatch: 
 
     assert (early.launched, late.launched) == (0, 1)
     assert world.launcher.launched == [row.run.run_id]
-    assert world.runs.get(row.run.run_id).launches == 2
+    assert world.runs.get(row.run.run_id).place.launches == 2
 
 
 def test_a_job_of_an_earlier_version_takes_a_slot(world: World) -> None:
     """Its web counted nothing: the reconciler sees the job and counts it."""
     run = come(world)
-    world.runs.save(run, replace(run, holds_slot=False, launches=1))
+    world.runs.save(run, run.placed(holds_slot=False, launches=1))
     one_pass(world, 1)
 
-    assert world.runs.get(run.run_id).holds_slot
-    assert not come(world, max_active=1).holds_slot
+    assert world.runs.get(run.run_id).place.holds_slot
+    assert not come(world, max_active=1).place.holds_slot
 
 
 def test_cancelling_in_line_lets_the_others_pass(world: World) -> None:
@@ -150,12 +148,12 @@ def test_a_job_made_after_its_run_was_cancelled_is_deleted(world: World) -> None
     world.launcher.vanish(first.run_id)
     world.cancel(first.run_id)
     one_pass(world, 1)
-    kept = world.runs.get(first.run_id).holds_slot
+    kept = world.runs.get(first.run_id).place.holds_slot
     world.launcher.settle(first.run_id)
     done = one_pass(world, 1)
 
     assert (kept, done.deleted) == (True, 1)
-    assert not world.runs.get(first.run_id).holds_slot
+    assert not world.runs.get(first.run_id).place.holds_slot
 
 
 def test_a_run_that_lost_its_slot_gets_one_in_its_turn(world: World) -> None:
@@ -163,7 +161,7 @@ def test_a_run_that_lost_its_slot_gets_one_in_its_turn(world: World) -> None:
     run = come(world)
     claim(run.run_id, world.bench, actor="w", lease_seconds=1, wait=lambda s: None)
     mine = world.runs.get(run.run_id)
-    world.runs.save(mine, replace(mine, holds_slot=False))
+    world.runs.save(mine, mine.placed(holds_slot=False))
     world.launcher.vanish(run.run_id)
     other = come(world, max_active=1)
     world.clock.advance(60)
@@ -172,7 +170,7 @@ def test_a_run_that_lost_its_slot_gets_one_in_its_turn(world: World) -> None:
     world.execute(other.run_id)
     one_pass(world, 1)
 
-    assert waiting.queue_at is not None
+    assert waiting.place.queue_at is not None
     assert world.launcher.launched == [run.run_id, other.run_id, run.run_id]
 
 
@@ -181,11 +179,11 @@ def test_a_run_that_never_starts_is_given_up_in_line_too(world: World) -> None:
     run = come(world)
     world.launcher.vanish(run.run_id)
     stored = world.runs.get(run.run_id)
-    world.runs.save(stored, replace(stored.queued(), launches=5))
+    world.runs.save(stored, stored.queued().placed(launches=5))
     done = one_pass(world, 1)
 
     assert done.failed == 1
-    assert world.runs.get(run.run_id).error_code == "START_DEADLINE"
+    assert world.runs.get(run.run_id).end.error_code == "START_DEADLINE"
 
 
 class Cluster(RuleBasedStateMachine):
@@ -252,17 +250,17 @@ class Cluster(RuleBasedStateMachine):
         if self.came:
             runs = [self.world.runs.get(run.run_id) for run in self.came]
 
-            assert sum(run.holds_slot for run in runs) <= self.limit
+            assert sum(run.place.holds_slot for run in runs) <= self.limit
             assert len(active(self.world)) <= self.limit
 
     @invariant()
     def first_come_first_served(self) -> None:
         """Of runs of one priority, none was launched while an earlier one never got its turn."""
         for priority in ("single", "bulk"):
-            runs = [self.world.runs.get(run.run_id) for run in self.came if run.priority == priority]
+            runs = [self.world.runs.get(run.run_id) for run in self.came if run.request.priority == priority]
             open_runs = [run for run in runs if not run.status.terminal and run.status is not Status.RUNNING]
-            never = [run.created_at for run in open_runs if run.queue_at is not None]
-            begun = [run.created_at for run in runs if run.launches and run.queue_at is None]
+            never = [run.created_at for run in open_runs if run.place.queue_at is not None]
+            begun = [run.created_at for run in runs if run.place.launches and run.place.queue_at is None]
 
             assert not never or all(at < min(never) for at in begun)
 

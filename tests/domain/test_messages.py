@@ -184,8 +184,10 @@ def test_what_a_life_of_a_run_stores_is_made_of_messages() -> None:
     world.execute(lives[2])
 
     for run in map(world.runs.get, lives):
-        assert run.error_message is None or isinstance(run.error_message, Message)
+        assert run.end.error_message is None or isinstance(run.end.error_message, Message)
         events = world.runs.events(run.run_id)
         ended = [event for event in events if event.to_status == "FAILED"]
-        assert [event.reason for event in ended] == [f"{run.error_code}: {run.error_message}"] * len(ended)
+        assert [event.reason for event in ended] == [f"{run.end.error_code}: {run.end.error_message}"] * len(
+            ended
+        )
         assert all(isinstance(event.reason, Message) for event in events if event not in ended)

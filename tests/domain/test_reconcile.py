@@ -1,7 +1,5 @@
 """Reconciling: rows and jobs find together again after any fault."""
 
-from dataclasses import replace
-
 import pytest
 from stockbt_domain.errors import LaunchDeferred, LauncherUnavailable
 from stockbt_domain.ports import JobState
@@ -61,14 +59,14 @@ def test_a_run_that_keeps_losing_workers_is_given_up(world: World) -> None:
     run = world.submit().run
     for _ in range(3):
         current = world.runs.get(run.run_id)
-        world.runs.save(current, replace(current, next_launch_at=world.clock.now()))
+        world.runs.save(current, current.placed(next_launch_at=world.clock.now()))
         claim(run.run_id, world.bench, actor="w", lease_seconds=1, wait=world.clock.advance)
         lose_job(world, run.run_id)
         world.clock.advance(61)
         one_pass(world, launches=3)
 
     ended = world.runs.get(run.run_id)
-    assert (ended.status, ended.error_code) == (Status.FAILED, "WORKER_LOST")
+    assert (ended.status, ended.end.error_code) == (Status.FAILED, "WORKER_LOST")
 
 
 def test_a_known_death_gets_a_second_chance_at_once_and_then_its_reason(world: World) -> None:
@@ -87,7 +85,7 @@ def test_a_known_death_gets_a_second_chance_at_once_and_then_its_reason(world: W
 
     ended = world.runs.get(run.run_id)
     assert living.status is Status.RUNNING  # another machine's worker may hold it: its lease tells
-    assert (ended.error_code, ended.error_message) == ("WORKER_LOST", "killed (signal 9)")
+    assert (ended.end.error_code, ended.end.error_message) == ("WORKER_LOST", "killed (signal 9)")
     assert len(world.launcher.launched) == 2
 
 
@@ -98,7 +96,7 @@ def test_a_worker_that_does_not_start_is_failed_and_its_job_deleted(world: World
     world.clock.advance(301)
     one_pass(world)
 
-    assert world.runs.get(run.run_id).error_code == "START_DEADLINE"
+    assert world.runs.get(run.run_id).end.error_code == "START_DEADLINE"
     assert world.launcher.deleted == [run.run_id]
 
 
@@ -126,7 +124,7 @@ def test_a_job_that_is_spent_ends_its_run_without_waiting_for_the_lease(world: W
     )
     one_pass(world)
 
-    assert world.runs.get(run.run_id).error_code == "DEADLINE_EXCEEDED"
+    assert world.runs.get(run.run_id).end.error_code == "DEADLINE_EXCEEDED"
     assert world.launcher.deleted == []
 
 
@@ -138,7 +136,7 @@ def test_a_spent_job_that_may_be_retried_is_replaced_once_and_then_stays(world: 
         world.launcher.settle(run.run_id, JobState.FAILED, code="OUT_OF_MEMORY", retry=True, spent=True)
         one_pass(world)
 
-    assert world.runs.get(run.run_id).error_code == "OUT_OF_MEMORY"
+    assert world.runs.get(run.run_id).end.error_code == "OUT_OF_MEMORY"
     assert (len(world.launcher.launched), len(world.launcher.deleted)) == (2, 1)
 
 
@@ -209,8 +207,8 @@ def test_an_invalid_run_whose_web_died_is_rejected_and_never_launched(
     one_pass(world)
 
     ended = world.runs.get(open_run.run.run_id)
-    assert (ended.status, ended.error_code) == (Status.FAILED, "INVALID_PARAMS")
-    assert "fee_rate" in (ended.error_message or "")
+    assert (ended.status, ended.end.error_code) == (Status.FAILED, "INVALID_PARAMS")
+    assert "fee_rate" in (ended.end.error_message or "")
     assert world.launcher.launched == []
 
 
@@ -228,8 +226,8 @@ def test_a_run_that_takes_too_long_is_ended_with_its_worker(world: World, job: b
 
     ended = world.runs.get(run.run_id)
     assert (early.failed, late.failed) == (0, 1)
-    assert (ended.error_kind, ended.error_code) == ("system_error", "DEADLINE_EXCEEDED")
-    assert "600 seconds" in (ended.error_message or "")
+    assert (ended.end.error_kind, ended.end.error_code) == ("system_error", "DEADLINE_EXCEEDED")
+    assert "600 seconds" in (ended.end.error_message or "")
     assert world.launcher.deleted == ([run.run_id] if job else [])
 
 
@@ -257,13 +255,13 @@ def test_a_job_that_could_not_be_deleted_is_deleted_later(
         patch.setattr(type(world.launcher), "delete", silent)
         one_pass(world)
         one_pass(world)
-    held = world.runs.get(run.run_id).holds_slot
+    held = world.runs.get(run.run_id).place.holds_slot
     one_pass(world)
 
-    assert world.runs.get(run.run_id).error_code == "START_DEADLINE"
+    assert world.runs.get(run.run_id).end.error_code == "START_DEADLINE"
     assert held
     assert world.launcher.deleted == [run.run_id]
-    assert not world.runs.get(run.run_id).holds_slot
+    assert not world.runs.get(run.run_id).place.holds_slot
 
 
 def test_a_run_waits_for_its_turn_but_not_for_ever(world: World) -> None:
@@ -277,5 +275,5 @@ def test_a_run_waits_for_its_turn_but_not_for_ever(world: World) -> None:
 
     ended = world.runs.get(run.run_id)
     assert (early.failed, late.failed) == (0, 1)
-    assert ended.error_code == "START_DEADLINE"
-    assert "25 hours" in (ended.error_message or "")
+    assert ended.end.error_code == "START_DEADLINE"
+    assert "25 hours" in (ended.end.error_message or "")

@@ -51,7 +51,7 @@ def test_reading_never_raises_and_gives_a_request_or_problems(text: str) -> None
     reading = read_request(text)
 
     if not reading.problems:
-        assert reading.request().terms().params
+        assert reading.request().terms.params
     assert all(p.field and p.code and p.message for p in reading.problems)
 
 
@@ -71,7 +71,7 @@ def test_missing_fields_take_their_defaults() -> None:
     assert request.fee_rate == 0.001
     assert (request.size_type, request.position_size) == ("percent", 100)
     assert (request.direction, request.timeframe, request.execution) == ("longonly", "1d", "close")
-    assert request.terms().params == {"period": 14, "oversold": 30.0, "overbought": 70.0}
+    assert request.terms.params == {"period": 14, "oversold": 30.0, "overbought": 70.0}
 
 
 def test_params_are_kept_to_the_letter() -> None:
@@ -82,7 +82,7 @@ def test_params_are_kept_to_the_letter() -> None:
     assert reading.problems == ()
     assert reading.request().params_text == raw
     assert reading.request().rule_type == "MA_CROSS"
-    assert reading.request().terms().params == {"fast_period": 20, "slow_period": 50}
+    assert reading.request().terms.params == {"fast_period": 20, "slow_period": 50}
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_waiting_run_can_be_cancelled(world: World) -> None:
     world.cancel(second.run_id)
     world.execute(first.run_id)
 
-    assert get(world, second).error_code == "CANCELLED"
+    assert get(world, second).end.error_code == "CANCELLED"
     assert get(world, first).status is Status.SUCCEEDED
 
 
@@ -177,7 +177,7 @@ def test_two_that_let_the_others_go_on_give_one_new_first(
         world.runs.save(seen[0], seen[0].queued())
     one_pass(world)
 
-    assert get(world, third).waits_for == second.run_id
+    assert get(world, third).place.waits_for == second.run_id
 
 
 def test_a_source_is_not_pruned(world: World) -> None:
@@ -188,7 +188,7 @@ def test_a_source_is_not_pruned(world: World) -> None:
     done = prune(runs=world.runs, clock=world.clock, older_than=world.clock.now() - run.created_at)
 
     assert done.runs == 0
-    assert world.runs.result(run.run_id).hash == source.result_hash
+    assert world.runs.result(run.run_id).hash == source.end.result_hash
 
 
 def test_an_answered_run_can_be_reproduced(world: World) -> None:
@@ -197,5 +197,5 @@ def test_an_answered_run_can_be_reproduced(world: World) -> None:
     run = ask(world)
     again = world.reproduce(run.run_id)
 
-    assert world.execute(again.run_id).verdict == "identical"
+    assert world.execute(again.run_id).end.verdict == "identical"
     assert get(world, again).reuses is None

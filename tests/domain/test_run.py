@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stockbt_domain.errors import IllegalTransition
 from stockbt_domain.result import Result
-from stockbt_domain.run import TRANSITIONS, Run, Status
+from stockbt_domain.run import TRANSITIONS, ComputedBy, Run, Status
 from stockbt_domain.testing.memory import ManualClock
 
 NOW = ManualClock().now()
@@ -15,7 +15,7 @@ RESULT = Result({}, {}, {}, {}, {})
 
 def claim(run: Run) -> Run:
     """Let a worker take the run."""
-    return run.claimed(at=NOW, engine_version="v", engine_digest="d", image_tag="t", run_key="k")
+    return run.claimed(at=NOW, by=ComputedBy("v", "d", "t"), run_key="k")
 
 
 CALLS = {

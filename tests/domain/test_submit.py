@@ -19,16 +19,16 @@ def test_a_valid_request_becomes_one_pending_run_and_one_job(world: World) -> No
     stored = world.runs.get(run.run_id)
     assert stored.status is Status.PENDING
     assert world.launcher.launched == [run.run_id]
-    assert stored.data_hash == world.datasets.newest("AAPL", "1d").data_hash
-    assert (stored.start_date, stored.end_date) == (date(2020, 1, 1), date(2020, 4, 9))
+    assert stored.pin.data_hash == world.datasets.newest("AAPL", "1d").data_hash
+    assert (stored.pin.start_date, stored.pin.end_date) == (date(2020, 1, 1), date(2020, 4, 9))
 
 
 def test_rule_and_params_are_stored_as_received(world: World) -> None:
     """The alias and the number's own form stay."""
     run = world.runs.get(world.submit().run.run_id)
 
-    assert run.rule_type == "MA_CROSS"
-    assert run.params_text == '{"fast_period": 2e0, "slow_period": 5}'
+    assert run.request.rule_type == "MA_CROSS"
+    assert run.request.params_text == '{"fast_period": 2e0, "slow_period": 5}'
 
 
 def test_an_invalid_request_is_recorded_as_failed_and_starts_nothing(world: World) -> None:
@@ -37,7 +37,7 @@ def test_an_invalid_request_is_recorded_as_failed_and_starts_nothing(world: Worl
 
     stored = world.runs.get(done.run.run_id)
     assert {p.field for p in done.problems} == {"ticker", "fee_rate", "x"}
-    assert (stored.status, stored.error_kind, stored.error_code) == (
+    assert (stored.status, stored.end.error_kind, stored.end.error_code) == (
         Status.FAILED,
         "user_error",
         "INVALID_PARAMS",
@@ -50,7 +50,7 @@ def test_dates_outside_the_data_are_told_at_once(world: World) -> None:
     """Where the web knows that there is no bar, no worker is needed to find out."""
     done = world.submit(json.dumps({"ticker": "AAPL", "rule_type": "RSI", "start_date": "2031-01-01"}))
 
-    assert done.run.error_code == "NO_DATA_IN_RANGE"
+    assert done.run.end.error_code == "NO_DATA_IN_RANGE"
     assert done.problems[0].allowed == {"minimum": "2020-01-01", "maximum": "2020-04-09"}
 
 
@@ -66,8 +66,8 @@ def test_a_refusal_for_good_ends_the_run(world: World) -> None:
     world.launcher.failures.append(LaunchRejected("the image is not allowed"))
     run = world.submit().run
 
-    assert (run.status, run.error_code) == (Status.FAILED, "LAUNCH_REJECTED")
-    assert run.error_message == "the image is not allowed"
+    assert (run.status, run.end.error_code) == (Status.FAILED, "LAUNCH_REJECTED")
+    assert run.end.error_message == "the image is not allowed"
 
 
 def test_an_unknown_outcome_leaves_the_run_pending_with_a_time_to_try_again(world: World) -> None:
@@ -76,7 +76,7 @@ def test_an_unknown_outcome_leaves_the_run_pending_with_a_time_to_try_again(worl
     run = world.submit().run
 
     assert run.status is Status.PENDING
-    assert run.next_launch_at is not None and run.next_launch_at > world.clock.now()
+    assert run.place.next_launch_at is not None and run.place.next_launch_at > world.clock.now()
 
 
 def test_new_data_does_not_move_a_run_that_was_pinned_before(world: World) -> None:
@@ -85,8 +85,8 @@ def test_new_data_does_not_move_a_run_that_was_pinned_before(world: World) -> No
     world.add_dataset("AAPL", CSV + b" and one more bar")
     new = world.submit().run
 
-    assert old.data_hash != new.data_hash
-    assert b"".join(world.datasets.content(old.data_hash or "")) == CSV
+    assert old.pin.data_hash != new.pin.data_hash
+    assert b"".join(world.datasets.content(old.pin.data_hash)) == CSV
 
 
 def test_the_same_key_and_body_answer_the_first_run(world: World) -> None:
@@ -109,7 +109,7 @@ def test_the_grace_covers_the_crash_between_row_and_job(world: World) -> None:
     """A stored run is due again soon, so that a reconciler can launch what a dead web did not."""
     run = world.submit().run
 
-    assert run.next_launch_at == world.clock.now() + LAUNCH_GRACE
+    assert run.place.next_launch_at == world.clock.now() + LAUNCH_GRACE
     assert timedelta(seconds=1) < LAUNCH_GRACE < timedelta(minutes=1)
 
 
@@ -123,7 +123,7 @@ def test_an_engine_that_is_not_installed_is_refused(world: World) -> None:
 
 def test_a_run_names_its_engine(world: World) -> None:
     """The default is the frozen one."""
-    assert world.submit().run.engine == "legacy"
+    assert world.submit().run.request.engine == "legacy"
 
 
 def test_a_launcher_that_asks_for_patience_is_left_alone_for_so_long(world: World) -> None:
@@ -132,7 +132,7 @@ def test_a_launcher_that_asks_for_patience_is_left_alone_for_so_long(world: Worl
     for asked in (0.0, 30.0, 3600.0):
         world.launcher.failures.append(LauncherUnavailable("too many requests", retry_after=asked))
         run = world.submit().run
-        assert run.next_launch_at is not None
-        waits.append((run.next_launch_at - world.clock.now()).total_seconds())
+        assert run.place.next_launch_at is not None
+        waits.append((run.place.next_launch_at - world.clock.now()).total_seconds())
 
     assert waits == [2.0, 30.0, 60.0]

@@ -101,7 +101,7 @@ def test_the_worker_executes_a_run_on_an_installed_second_engine(
         wait=lambda seconds: None,
     )
 
-    assert (ended.status, ended.engine) == (Status.SUCCEEDED, "second")
-    assert ended.engine_digest == engine_digest("second") != engine_digest("legacy")
-    assert ended.metrics["num_trades"] > 5
+    assert (ended.status, ended.request.engine) == (Status.SUCCEEDED, "second")
+    assert ended.computed_by.engine_digest == engine_digest("second") != engine_digest("legacy")
+    assert ended.end.metrics["num_trades"] > 5
     assert world.runs.result(ended.run_id).trades["side"].format == "b"

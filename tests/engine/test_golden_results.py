@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from stockbt_domain.pin import Pin
+from stockbt_domain.request import BacktestRequest
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import Run
 from stockbt_domain.testing import MemoryDatasets, memory_workbench
@@ -42,14 +44,14 @@ class Samples(MemoryDatasets):
 def result_hash(ticker: str, rule: str, terms: str) -> str:
     """Return the result_hash of a run as the worker computes it."""
     bench = replace(memory_workbench(read_csv, measure, LegacyEngine()), datasets=Samples(), examine=findings)
-    run = Run(
-        run_id="golden",
-        created_at=datetime(2024, 1, 1, tzinfo=UTC),
-        launcher="LOCAL",
+    first, last = date(1999, 1, 1), date(2018, 12, 31)
+    request = BacktestRequest(
         ticker=ticker,
         rule_type=rule,
-        start_date=date(1999, 1, 1),
-        end_date=date(2018, 12, 31),
+        rule_id=None,
+        params_text="{}",
+        start_date=first,
+        end_date=last,
         initial_capital=100_000.0,
         fee_rate=0.001,
         slippage_bps=0.0,
@@ -58,9 +60,17 @@ def result_hash(ticker: str, rule: str, terms: str) -> str:
         direction="longonly",
         timeframe="1d",
         execution="close",
-        data_hash=hashlib.sha256(b"".join(open_sample(ticker))).hexdigest(),
+        engine="legacy",
     )
-    return compute(replace(run, **TERMS[terms]), bench).hash
+    data_hash = hashlib.sha256(b"".join(open_sample(ticker))).hexdigest()
+    run = Run(
+        run_id="golden",
+        created_at=datetime(2024, 1, 1, tzinfo=UTC),
+        launcher="LOCAL",
+        request=replace(request, **TERMS[terms]),
+        pin=Pin(data_hash, adjusted=False, start_date=first, end_date=last, timeframe="1d"),
+    )
+    return compute(run, bench).hash
 
 
 @pytest.mark.parametrize(("ticker", "rule", "terms"), CASES, ids=str)

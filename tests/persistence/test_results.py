@@ -44,8 +44,10 @@ def test_both_databases_store_the_same(sqlite: Database, mysql: Database) -> Non
     result = samples.a_result()
     first, second = stored(sqlite, result), stored(mysql, result)
 
-    assert {k: repr(v) for k, v in first.metrics.items()} == {k: repr(v) for k, v in second.metrics.items()}
-    assert first.result_hash == second.result_hash == result.hash
+    assert {k: repr(v) for k, v in first.end.metrics.items()} == {
+        k: repr(v) for k, v in second.end.metrics.items()
+    }
+    assert first.end.result_hash == second.end.result_hash == result.hash
     assert SqlRuns(sqlite).result(first.run_id).hash == SqlRuns(mysql).result(second.run_id).hash
 
 

@@ -62,7 +62,7 @@ def results(url: str) -> dict[str, str | None]:
     page = SqlRuns(database).page(RunQuery(status="SUCCEEDED", limit=200))
     database.close()
     assert page.next is None
-    return {run.run_id: run.result_hash for run in page.runs}
+    return {run.run_id: run.end.result_hash for run in page.runs}
 
 
 def at_rest(url: str) -> bool:

@@ -48,5 +48,5 @@ class RealWorld(World):
     def finished(self, *, label: str = "", execution: str = "close") -> str:
         """Submit a run that trades, execute it, and return its id."""
         run_id = self.submit(REQUEST % (execution, label)).run.run_id
-        assert self.execute(run_id).status == "SUCCEEDED", self.runs.get(run_id).error_message
+        assert self.execute(run_id).status == "SUCCEEDED", self.runs.get(run_id).end.error_message
         return run_id

@@ -18,7 +18,7 @@ def test_the_analysis_agrees_with_the_figures(world: RealWorld, client: FlaskCli
     run_id = world.finished()
     found = client.get(f"/api/runs/{run_id}/analysis").json
 
-    metrics = world.runs.get(run_id).metrics
+    metrics = world.runs.get(run_id).end.metrics
     growth = 1.0
     for year in found["periods"]:
         growth *= 1 + year["return_pct"] / 100

@@ -111,11 +111,11 @@ def test_the_report_has_every_figure_trade_and_hash(world: RealWorld, client: Fl
     page = get(client, run_id, "report.html").text
 
     assert page.count('<img src="data:image/svg+xml') == 5
-    assert f"{run.metrics['sharpe_ratio']:,.2f}" in page
+    assert f"{run.end.metrics['sharpe_ratio']:,.2f}" in page
     for text in (
         run.run_key,
-        run.result_hash,
-        run.data_hash,
+        run.end.result_hash,
+        run.pin.data_hash,
         "Stationary bootstrap",
         "backtesting.py",
         "Jan",
@@ -162,7 +162,7 @@ def test_the_bundle_holds_request_data_and_hashes(world: RealWorld, client: Flas
     assert files["data.csv"] == prices()
     assert files["request.json"].decode() == run.request_text
     assert hashes["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    assert (hashes["result_hash"], hashes["data_hash"]) == (run.result_hash, run.data_hash)
+    assert (hashes["result_hash"], hashes["data_hash"]) == (run.end.result_hash, run.pin.data_hash)
     assert json.loads(files["run.json"])["note"] == HOSTILE
     assert {"README.txt", "reproduce.py", "versions.json", "equity.csv", "trades.csv"} <= set(files)
 

@@ -106,7 +106,7 @@ def test_lists_are_found_by_tag_and_text_and_sorted_by_figure(world: RealWorld, 
     close, later = world.finished(label="Momentum"), world.finished(execution="next_open")
     open_run = world.submit().run.run_id
     put(client, later, {"tags": ["good"], "note": "remember me"})
-    figures = {run_id: world.runs.get(run_id).metrics["sharpe_ratio"] for run_id in (close, later)}
+    figures = {run_id: world.runs.get(run_id).end.metrics["sharpe_ratio"] for run_id in (close, later)}
     best_first = sorted(figures, key=lambda run_id: -(figures[run_id] or 0))
 
     assert found(client, "tag=good") == [later]

@@ -18,7 +18,7 @@ from stockbt_domain.messages.catalogue import CATALOGUE
 from stockbt_domain.request import read_request
 from stockbt_domain.result import Caveat
 from stockbt_domain.rules import RULES
-from stockbt_domain.run import Run, RunEvent, Status
+from stockbt_domain.run import End, Run, RunEvent, Status
 from stockbt_web.text.languages import gettext
 from stockbt_web.text.stored import said_of_caveat, said_of_event, said_of_finding, said_of_run
 from stockbt_web.text.wording import said
@@ -47,7 +47,7 @@ def in_korean() -> Iterator[None]:
 
 def as_stored(run: Run) -> Run:
     """Return the run as the database gives it: its message is text alone."""
-    return replace(run, error_message=f"{run.error_message}")
+    return replace(run, end=replace(run.end, error_message=f"{run.end.error_message}"))
 
 
 @given(st.sampled_from(sorted(CATALOGUE)), st.data())
@@ -116,10 +116,12 @@ def test_what_only_the_data_could_tell_is_said_in_korean_too(
 def test_what_a_run_of_before_says_otherwise_stays_as_it_was_written() -> None:
     """A row of a version that worded its problems in another way is no reason for guesses."""
     run = World().submit('{"ticker": "AAPL", "rule_type": "x", "fee_rate": -1}').run
-    earlier = replace(run, error_message="rule_type is a riddle; x; fee_rate is no rate")
+    earlier = replace(
+        run, end=replace(run.end, error_message="rule_type is a riddle; x; fee_rate is no rate")
+    )
 
     with in_korean():
-        assert said_of_run(earlier) == "rule_type is a riddle; x; fee_rate is no rate"
+        assert said_of_run(earlier) == otherwise
 
 
 @pytest.mark.parametrize("code", ["NO_DATA_IN_RANGE", "OUT_OF_MEMORY", "CANCELLED", "TOO_FEW_BARS"])
@@ -127,12 +129,12 @@ def test_a_failure_is_read_by_its_code(code: str) -> None:
     """The same words under another code are not known, and stay as they are."""
     run, other = World().submit().run, {"NO_DATA_IN_RANGE": "EVICTED"}.get(code, "NO_DATA_IN_RANGE")
     message = Message(code, **dict.fromkeys(HOLE.findall(CATALOGUE[code]), "%(x)s; {}"))
-    failed = replace(run, status=Status.FAILED, error_code=code, error_message=f"{message}")
+    failed = replace(run, status=Status.FAILED, end=End(error_code=code, error_message=f"{message}"))
 
     with in_korean():
         assert said_of_run(failed) == said(message)
         assert KOREAN.search(said_of_run(failed))
-        assert said_of_run(replace(failed, error_code=other)) == message
+        assert said_of_run(replace(failed, end=replace(failed.end, error_code=other))) == message
 
 
 def test_the_page_of_a_refused_run_is_korean(world: World, client: FlaskClient) -> None:
@@ -260,5 +262,5 @@ def test_in_english_a_row_says_what_it_says(app: Flask) -> None:
     run = World().submit('{"ticker": "AAPL", "rule_type": "MA_CROSS; x"}').run
 
     with app.test_request_context("/"):
-        assert said_of_run(run) == run.error_message
+        assert said_of_run(run) == run.end.error_message
         assert said_of_caveat(Caveat("FEW_TRADES", "few")) == "few"

@@ -170,4 +170,4 @@ def test_an_open_run_shows_its_progress_and_can_be_cancelled_by_a_form(
     assert "waiting for a worker" in page
     assert re.search(rf'action="/api/runs/{run_id}/cancel"', page)
     assert answer.status_code == 303
-    assert world.runs.get(run_id).error_kind == "cancelled"
+    assert world.runs.get(run_id).end.error_kind == "cancelled"

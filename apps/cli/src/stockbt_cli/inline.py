@@ -29,14 +29,14 @@ def _when_its_turn(run_id: str, machine: Machine, *, actor: str, tell: Tell) -> 
     told = False
     while True:
         run = machine.bench.runs.get(run_id)
-        if run.waits_for is None or run.status.terminal:
+        if run.place.waits_for is None or run.status.terminal:
             return run
         try:
-            first = machine.bench.runs.get(run.waits_for)
+            first = machine.bench.runs.get(run.place.waits_for)
         except RunNotFound:
             first = None
         if first is None or first.status.terminal:
-            machine.bench.dispatch.settle(run.waits_for, actor=actor)
+            machine.bench.dispatch.settle(run.place.waits_for, actor=actor)
             continue
         if not _is_worked_on(first, machine):
             return run
@@ -53,7 +53,9 @@ def _is_worked_on(run: Run, machine: Machine) -> bool:
         open_runs = machine.bench.runs.open_runs()
         return any(known.run.run_id == run.run_id and not known.lease_expired for known in open_runs)
     return (
-        run.holds_slot and run.next_launch_at is not None and run.next_launch_at > machine.bench.clock.now()
+        run.place.holds_slot
+        and run.place.next_launch_at is not None
+        and run.place.next_launch_at > machine.bench.clock.now()
     )
 
 

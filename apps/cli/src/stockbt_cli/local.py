@@ -68,7 +68,8 @@ class LocalBackend:
         runs = self.machine.bench.runs
         run = runs.get(known_run_id(run_id))
         result = runs.result(run.run_id)
-        content = self.machine.bench.datasets.content(run.data_hash or "")
+        _, pin = run.work()
+        content = self.machine.bench.datasets.content(pin.data_hash)
         yield from files_of(run, result, whole(run, runs=runs, result=result), content)
 
     def import_file(self, path: Path, *, ticker: str, timeframe: str, adjust: bool) -> dict[str, Any]:

@@ -116,6 +116,6 @@ def _execute(settings: Settings) -> Exit:
         for attempt in held:
             bench.runs.renew_lease(settings.run_id, attempt, 0)  # so that the next attempt need not wait
         raise
-    if ended.error_kind is None:
+    if ended.end.error_kind is None:
         return Exit.DONE
-    return Exit.USER_ERROR if ended.error_kind == "user_error" else Exit.SYSTEM_ERROR
+    return Exit.USER_ERROR if ended.end.error_kind == "user_error" else Exit.SYSTEM_ERROR

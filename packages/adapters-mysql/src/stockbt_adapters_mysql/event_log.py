@@ -17,7 +17,7 @@ def append(connection: Connection, run: Run, event: RunEvent, *, first: bool = F
     row = None if first else connection.execute(last.order_by(run_events.c.seq.desc()).limit(1)).first()
     seq, previous = (0, "") if row is None else (row.seq + 1, row.hash)
     event = event if row is None else _in_order(event, row.at)
-    result_hash = run.result_hash if event.to_status is Status.SUCCEEDED else None
+    result_hash = run.end.result_hash if event.to_status is Status.SUCCEEDED else None
     linked = chained(event, run_id=run.run_id, previous=previous, result_hash=result_hash)
     connection.execute(
         insert(run_events).values(

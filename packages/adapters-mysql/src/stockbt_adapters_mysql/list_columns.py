@@ -49,7 +49,7 @@ def annotations(connection: Connection, run_ids: Collection[str]) -> dict[str, A
 
 def keep(connection: Connection, run: Run, spark: tuple[float, ...] | None) -> None:
     """Store the figures of a run's result and its sparkline, in place of those that there were."""
-    values: dict[str, Any] = {name: run.metrics.get(name) for name in SORTED_FIGURES.values()}
+    values: dict[str, Any] = {name: run.end.metrics.get(name) for name in SORTED_FIGURES.values()}
     values["spark"] = None if spark is None else _packed(spark)
     change = update(run_figures).values(values).where(run_figures.c.run_id == run.run_id)
     known = select(run_figures.c.run_id).where(run_figures.c.run_id == run.run_id)

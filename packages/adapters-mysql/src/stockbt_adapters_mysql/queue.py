@@ -8,7 +8,7 @@ from sqlalchemy.dialects import mysql
 from stockbt_domain.reuse import may_answer
 from stockbt_domain.run import OPEN, Run, Status
 
-from .rows import RUN, columns_of, run_of
+from .rows import RUN, changes_of, run_of
 from .schema import runs, turns
 
 ADMISSION, REUSE = "admission", "reuse"
@@ -39,14 +39,14 @@ def source_of(connection: Connection, run: Run) -> Run | None:
         .limit(1)
         .with_for_update(read=True)
     )
-    row = connection.execute(found).mappings().first()
+    row = connection.execute(found).first()
     return None if row is None else run_of(row)
 
 
 def awaited_by(connection: Connection, waiting: Run) -> Run | None:
     """Return the run that this one waits for if it has a result for it, kept from being deleted."""
-    found = select(*RUN).where(runs.c.run_id == waiting.waits_for).with_for_update(read=True)
-    row = connection.execute(found).mappings().first()
+    found = select(*RUN).where(runs.c.run_id == waiting.place.waits_for).with_for_update(read=True)
+    row = connection.execute(found).first()
     source = None if row is None else run_of(row)
     return source if source is not None and may_answer(source, waiting) else None
 
@@ -62,9 +62,9 @@ def same_under_way(connection: Connection, run: Run) -> str | None:
     first = connection.execute(found).first()
     if first is None:
         return None
-    if first.queue_at is not None and run.queue_at is not None and run.queue_at < first.queue_at:
-        better = update(runs).where(runs.c.run_id == first.run_id, runs.c.queue_at > run.queue_at)
-        connection.execute(better.values(queue_at=run.queue_at))
+    if first.queue_at is not None and run.place.queue_at is not None and run.place.queue_at < first.queue_at:
+        better = update(runs).where(runs.c.run_id == first.run_id, runs.c.queue_at > run.place.queue_at)
+        connection.execute(better.values(queue_at=run.place.queue_at))
     return str(first.run_id)
 
 
@@ -75,7 +75,7 @@ def may_start(connection: Connection, run: Run, max_active: int | None) -> bool:
         if _holders(connection, run.launcher) >= max_active:
             return False
     at = runs.c.queue_at
-    before = and_(at <= run.queue_at, or_(at < run.queue_at, runs.c.run_id < run.run_id))
+    before = and_(at <= run.place.queue_at, or_(at < run.place.queue_at, runs.c.run_id < run.run_id))
     found = select(literal(1)).where(before, _queued(run.launcher)).limit(1)
     return connection.execute(found).first() is None
 
@@ -92,13 +92,13 @@ def admit(connection: Connection, launcher: str, max_active: int | None, at: dat
         if _holders(connection, launcher) >= max_active:
             return None
     first = select(*RUN).where(_queued(launcher)).order_by(runs.c.queue_at, runs.c.run_id).limit(1)
-    row = connection.execute(first.with_for_update()).mappings().first()
+    row = connection.execute(first.with_for_update()).first()
     if row is None:
         return None
     before = run_of(row)
     after = before.launched(at=at)
     change = update(runs).where(runs.c.run_id == before.run_id)
-    connection.execute(change.values(columns_of(before.changes_to(after))))
+    connection.execute(change.values(changes_of(before, after, transition=False)))
     return after
 
 
@@ -111,13 +111,13 @@ def release(connection: Connection, run_ids: Collection[str]) -> None:
 def winding_down(connection: Connection) -> tuple[Run, ...]:
     """Return every ended run with a slot."""
     found = select(*RUN).where(runs.c.holds_slot == literal(True), runs.c.status.in_(_ENDED))
-    return tuple(run_of(row) for row in connection.execute(found).mappings())
+    return tuple(run_of(row) for row in connection.execute(found))
 
 
 def waiting_for(connection: Connection, run_id: str) -> tuple[Run, ...]:
     """Return the PENDING runs that wait for this one, oldest first."""
     found = select(*RUN).where(runs.c.waits_for == run_id, runs.c.status == Status.PENDING)
-    rows = connection.execute(found.order_by(runs.c.created_at, runs.c.run_id)).mappings()
+    rows = connection.execute(found.order_by(runs.c.created_at, runs.c.run_id))
     return tuple(run_of(row) for row in rows)
 
 

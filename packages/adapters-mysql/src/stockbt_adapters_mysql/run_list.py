@@ -47,7 +47,7 @@ def page(connection: Connection, query: RunQuery) -> Page:
     found = _by_time(query) if name == "created_at" else _by_figure(query, SORTED_FIGURES[name])
     bound = found.prefix_with(f"/*+ MAX_EXECUTION_TIME({round(SECONDS * 1000)}) */", dialect="mysql")
     try:
-        rows = connection.execute(bound).mappings().all()
+        rows = connection.execute(bound).all()
     except DBAPIError as error:
         if number_of(error) != _TOOK_TOO_LONG:
             raise
@@ -58,9 +58,9 @@ def page(connection: Connection, query: RunQuery) -> Page:
     if len(rows) > len(part):
         last = part[-1]
         following = (
-            cursor_of(last[runs.c.created_at], last[runs.c.run_id])
+            cursor_of(last.created_at, last.run_id)
             if name == "created_at"
-            else f"{float(last['figure']).hex()}_{last[runs.c.run_id]}"
+            else f"{float(last.figure).hex()}_{last.run_id}"
         )
     return Page(tuple(run_of(row) for row in part), following)
 

@@ -44,12 +44,10 @@ from .codec import decoded, encoded
 from .database import Database
 from .event_log import append
 from .pruning import count_keys, delete_keys, delete_runs, prunable
-from .rows import RUN, caveats_of, columns_of, row_of, run_of
+from .rows import RUN, as_noted, caveats_of, changes_of, row_of, run_of
 from .run_list import cursor_of, position
 from .schema import idempotency_keys, run_events, run_results, runs
 
-_NOTED = ("launches", "holds_slot", "queue_at", "waits_for")
-"""What a note must find as it was seen, beside status and attempt."""
 _RESULT_OF_RUN = run_results.c.run_id == func.coalesce(runs.c.reuses, runs.c.run_id)
 
 
@@ -114,7 +112,7 @@ class SqlRuns:
         def work(connection: Connection) -> Run:
             source = queue.awaited_by(connection, waiting)
             if source is None:
-                raise NoResult(f"run {waiting.waits_for} has no result for run {waiting.run_id}")
+                raise NoResult(f"run {waiting.place.waits_for} has no result for run {waiting.run_id}")
             after, events = answered(waiting, source, at=at, actor=actor)
             self._replace(connection, waiting, after, None, note=True)
             for event in events:
@@ -216,8 +214,8 @@ class SqlRuns:
             .where(runs.c.status.in_(OPEN))
             .order_by(runs.c.created_at, runs.c.run_id)
         )
-        rows = self._database.read(lambda c: c.execute(query).mappings().all())
-        return tuple(OpenRun(run_of(row), bool(row["lease_expired"])) for row in rows)
+        rows = self._database.read(lambda c: c.execute(query).all())
+        return tuple(OpenRun(run_of(row), bool(row.lease_expired)) for row in rows)
 
     def backlog(self) -> tuple[Backlog, ...]:
         """Return how many runs are open, by status."""
@@ -257,14 +255,9 @@ class SqlRuns:
         self, connection: Connection, before: Run, after: Run, lease_seconds: float | None, *, note: bool
     ) -> None:
         change = update(runs).where(_is(before.run_id, before.status, before.attempt))
-        changes = {**before.changes_to(after), "status": after.status, "attempt": after.attempt}
         if note:
-            change = change.where(
-                *(runs.c[name].is_not_distinct_from(getattr(before, name)) for name in _NOTED)
-            )
-        else:
-            changes.update(queue_at=after.queue_at, waits_for=after.waits_for)
-        change = change.values(columns_of(changes))
+            change = change.where(*as_noted(before))
+        change = change.values(changes_of(before, after, transition=not note))
         if lease_seconds is not None:
             change = change.values(lease_until=self._lease.bindparams(lease_micros=_micros(lease_seconds)))
         if connection.execute(change).rowcount == 0:
@@ -328,9 +321,9 @@ def _placed(
 ) -> tuple[Run, tuple[RunEvent, ...]]:
     """Return a new run as it is stored, and its events after the first: answered, behind an identical
     one, with a slot, or in the queue."""
-    if run.queue_at is None:
+    if run.place.queue_at is None:
         return run, ()
-    if run.reuse and run.run_key is not None:
+    if run.request.reuse and run.run_key is not None:
         queue.take_turn(connection, queue.REUSE)
         # In this order: what ends between the two looks is found by the second.
         first = queue.same_under_way(connection, run)
@@ -364,7 +357,7 @@ def _key_hash(idempotency: IdempotencyKey) -> str:
 
 
 def _find(connection: Connection, run_id: str) -> Run | None:
-    row = connection.execute(select(*RUN).where(runs.c.run_id == run_id)).mappings().first()
+    row = connection.execute(select(*RUN).where(runs.c.run_id == run_id)).first()
     return None if row is None else run_of(row)
 
 

@@ -70,6 +70,10 @@ class NoResult(StockbtError):
     """The run has no result: it is under way, or it failed."""
 
 
+class NothingToCompute(NoResult):
+    """The run's request was not accepted: it was pinned to no data and never has a result."""
+
+
 class Conflict(StockbtError):
     """The request contradicts what is stored."""
 

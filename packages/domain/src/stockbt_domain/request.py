@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
+from .datasets import Dataset
 from .errors import Problem
 from .fields import FIELDS, FIELDS_BY_NAME, Field, check, shown
 from .messages import Message
+from .pin import Pin
 from .rules import RULES, RULES_BY_NAME, Parameter, Rule
 from .terms import Terms
 
@@ -16,13 +19,16 @@ LARGEST_BODY = 64 * 1024
 """Bytes of the largest request that is read at all."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is made once is kept beside the fields
 class BacktestRequest:
-    """A valid request. `rule_type` and `params_text` are exactly as received."""
+    """A valid request. `rule_type` and `params_text` are exactly as received.
+
+    A run's request has the days that the run was pinned to, also where it came without.
+    """
 
     ticker: str
     rule_type: str
-    params: Mapping[str, int | float]
+    rule_id: str | None
     params_text: str
     start_date: date | None
     end_date: date | None
@@ -35,7 +41,6 @@ class BacktestRequest:
     timeframe: str
     execution: str
     engine: str
-    rule_id: str | None
     priority: str = "single"
     reuse: bool = False
 
@@ -44,6 +49,13 @@ class BacktestRequest:
         """Return the rule that `rule_type` names, directly or by an alias."""
         return RULES_BY_NAME[self.rule_type]
 
+    @cached_property
+    def params(self) -> Mapping[str, int | float]:
+        """Return the parameters that `params_text` gives."""
+        given: dict[str, int | float] = json.loads(self.params_text)
+        return given
+
+    @cached_property
     def terms(self) -> Terms:
         """Return what the engine is told: defaults filled in, alias resolved."""
         return Terms(
@@ -60,6 +72,29 @@ class BacktestRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedRequest:
+    """What could be read of a request that was not accepted; None is what could not."""
+
+    ticker: str | None = None
+    rule_type: str | None = None
+    rule_id: str | None = None
+    params_text: str | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+    initial_capital: float | None = None
+    fee_rate: float | None = None
+    slippage_bps: float | None = None
+    size_type: str | None = None
+    position_size: float | None = None
+    direction: str | None = None
+    timeframe: str | None = None
+    execution: str | None = None
+    engine: str = "legacy"
+    priority: str = "single"
+    reuse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a request's text says: every valid field, and every problem. No problem: a valid request."""
 
@@ -70,7 +105,24 @@ class Reading:
 
     def request(self) -> BacktestRequest:
         """Return the request; only for a reading without problems."""
-        return BacktestRequest(**self.values, params_text=self.params_text or "{}")
+        values = dict(self.values)
+        params = values.pop("params")
+        request = BacktestRequest(**values, params_text=self.params_text or "{}")
+        vars(request)["params"] = params  # the text was parsed to make this reading, and is not again
+        return request
+
+    def pinned(self, dataset: Dataset) -> tuple[BacktestRequest, Pin]:
+        """Return the request as it runs on `dataset`; only for a reading without problems."""
+        first = self.values["start_date"] or dataset.first
+        last = self.values["end_date"] or dataset.last
+        settled = replace(self, values={**self.values, "start_date": first, "end_date": last})
+        request = settled.request()
+        return request, Pin(dataset.data_hash, dataset.adjusted, first, last, request.timeframe)
+
+    def rejected(self) -> RejectedRequest:
+        """Return what could be read of a request that is not accepted."""
+        values = {name: value for name, value in self.values.items() if name != "params"}
+        return RejectedRequest(**values, params_text=self.params_text)
 
 
 def read_request(text: str) -> Reading:

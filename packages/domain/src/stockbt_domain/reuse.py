@@ -14,7 +14,7 @@ def may_answer(source: Run, run: Run) -> bool:
     return (
         source.status is Status.SUCCEEDED
         and source.reuses is None
-        and source.verdict != "different"
+        and source.end.verdict != "different"
         and source.run_key is not None
         and source.run_key == run.run_key
     )

@@ -66,7 +66,8 @@ def _files(
     yield "README.txt", [README.format(run_id=run.run_id, title=title, script=SCRIPT).encode()]
     yield SCRIPT, [script]
     yield "request.json", [run.request_text.encode("utf-8", "replace")]
-    yield "run.json", [_json({**document, "adjusted": run.adjusted})]
+    _, pin = run.work()
+    yield "run.json", [_json({**document, "adjusted": pin.adjusted})]
     yield "data.csv", content
     yield "versions.json", [_json(_versions(document))]
     for name in TABLES:

@@ -30,9 +30,10 @@ MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 def report_html(run: Run, result: Result, document: Mapping[str, Any]) -> bytes:
     """Return the report of a succeeded run; `document` is the run as `GET /status` gives it."""
-    timeframe, capital = run.timeframe or "1d", run.initial_capital or 1.0
+    asked, pin = run.work()
+    timeframe, capital = pin.timeframe, asked.initial_capital
     curve = result.equity_curve
-    closed = int(run.metrics.get("num_trades") or 0)
+    closed = int(run.end.metrics.get("num_trades") or 0)
     part = {name: column[:MOST_TRADES] for name, column in result.trades.items()}
     periods = PERIODS_PER_YEAR[timeframe]
     page = _template().render(
@@ -41,7 +42,7 @@ def report_html(run: Run, result: Result, document: Mapping[str, Any]) -> bytes:
         figures=FIGURES,
         by_name=BY_NAME,
         told=provenance(
-            curve, result.series, result.trades, capital=capital, timeframe=timeframe, metrics=run.metrics
+            curve, result.series, result.trades, capital=capital, timeframe=timeframe, metrics=run.end.metrics
         ),
         doubt=uncertainty(curve["time"], curve["equity"], capital, trades=closed, periods=periods),
         drawdowns=worst_drawdowns(curve["time"], curve["equity"]),

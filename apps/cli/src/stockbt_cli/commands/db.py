@@ -115,7 +115,7 @@ def check(as_json: bool) -> Exit:
             for run in _all_runs(opened.bench.runs):
                 found["runs"] += 1
                 events = opened.bench.runs.events(run.run_id)
-                if chain_faults(events, run_id=run.run_id, result_hashes=(run.result_hash,)):
+                if chain_faults(events, run_id=run.run_id, result_hashes=(run.end.result_hash,)):
                     found["broken_chains"].append(run.run_id)
     good = found["at_head"] and not found["differences"] and not found["broken_chains"]
     if not found["at_head"]:

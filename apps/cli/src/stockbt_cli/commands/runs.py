@@ -111,7 +111,7 @@ def verify(run_id: str, as_json: bool) -> Exit:
                 "good": found.holds,
                 "status": found.run.status,
                 "events": found.events,
-                "result_hash": found.run.result_hash,
+                "result_hash": found.run.end.result_hash,
                 "computed_hash": found.computed_hash,
                 "faults": [fault.as_json() for fault in found.faults],
             }

@@ -7,8 +7,6 @@ from typing import IO
 
 from flask import Blueprint, Response, jsonify, send_file
 from stockbt_domain.documents.run import orders, whole
-from stockbt_domain.errors import Conflict
-from stockbt_domain.messages import Message
 from stockbt_domain.run import Run, known_run_id
 
 from ..request_input import query
@@ -29,7 +27,7 @@ def run_json(run_id: str) -> Response:
     response = jsonify(
         {
             **whole(run, runs=workbench().runs, result=result),
-            "orders": orders(result.orders, run.timeframe),
+            "orders": orders(result.orders, run.request.timeframe),
             "series": {name: column.tolist() for name, column in result.series.items()},
         }
     )
@@ -77,9 +75,8 @@ def bundle(run_id: str) -> Response:
     bench = workbench()
     run = _run(run_id)
     result = bench.runs.result(run.run_id)
-    if run.data_hash is None:
-        raise Conflict(Message("NO_DATA.run", run_id=run.run_id))
-    content = iter(bench.datasets.content(run.data_hash))
+    _, pin = run.work()
+    content = iter(bench.datasets.content(pin.data_hash))
     # The first piece is read before the answer begins: data that is gone is an error and no broken file.
     content = chain([next(content, b"")], content)
     file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - the answer closes it

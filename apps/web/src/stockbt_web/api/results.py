@@ -66,7 +66,7 @@ def trades_page(run_id: str) -> Response:
 
     run = workbench().runs.get(known_run_id(run_id))
     columns, total = _slice(table_of(run, "trades"))
-    rows = trades(columns, run.timeframe)
+    rows = trades(columns, run.request.timeframe)
     found = excursions_of(run)
     for trade in rows:
         # `trade_no` counts from 1 in the order of the table.
@@ -80,7 +80,7 @@ def orders_page(run_id: str) -> Response:
     """Return a page of the reasons log, with the sentence of each reason."""
     run = workbench().runs.get(known_run_id(run_id))
     columns, total = _slice(table_of(run, "orders"))
-    return jsonify({"orders": orders(columns, run.timeframe), "total": total, "reasons": REASONS})
+    return jsonify({"orders": orders(columns, run.request.timeframe), "total": total, "reasons": REASONS})
 
 
 def _slice(columns: Mapping[str, memoryview]) -> tuple[dict[str, memoryview], int]:

@@ -48,8 +48,10 @@ def run_backtest() -> AnyResponse:
             400, "The request is not valid", detail, submission.problems, _addresses(submission.run)
         )
     run = submission.run
-    if run.error_kind == "system_error" and run.attempt == 0:
-        return problem(500, "The run could not be launched", run.error_message or "", more=_addresses(run))
+    if run.end.error_kind == "system_error" and run.attempt == 0:
+        return problem(
+            500, "The run could not be launched", run.end.error_message or "", more=_addresses(run)
+        )
     seconds = _preferred_wait()
     if seconds is not None:
         waited = _wait_for_end(run, seconds)
@@ -77,7 +79,7 @@ def _submit(text: str, idempotency: IdempotencyKey | None) -> Submission:
             read_request(text), workbench(), idempotency=idempotency, trace_context=traceparent()
         )
     count_submission(submission)
-    if submission.run.queue_at is not None:
+    if submission.run.place.queue_at is not None:
         services().wake()  # to the queue: a slot may be free, with others before this run
     g.run_id = submission.run.run_id
     return submission
@@ -127,7 +129,7 @@ def _wait_for_end(run: Run, seconds: float) -> Run:
 def _tidy(run: Run) -> None:
     """Have the job of a succeeded run deleted by whoever sees the run first, in the background: an answer
     waits for no launcher."""
-    if run.status is Status.SUCCEEDED and run.holds_slot:
+    if run.status is Status.SUCCEEDED and run.place.holds_slot:
         services().wake()
 
 
@@ -145,7 +147,9 @@ def get_status(run_id: str) -> AnyResponse:
         response.headers["Cache-Control"] = "no-store"
         return response
     written = workbench().runs.annotations([run_id]).get(run_id)
-    tag = sha256_text(f"{run_id} {run.status} {run.completed_at} {run.result_hash} {series} {written}")[:32]
+    tag = sha256_text(f"{run_id} {run.status} {run.completed_at} {run.end.result_hash} {series} {written}")[
+        :32
+    ]
     if request.if_none_match.contains(tag):
         response = Response(status=304)
     else:

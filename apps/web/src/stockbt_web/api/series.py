@@ -45,9 +45,9 @@ def series_bin(run_id: str) -> Response:
     """Return the window `from`..`to` in at most `points` rows as columns of float64, see above."""
     args = query(("from", "to", "points", "columns", "window"))
     run = workbench().runs.get(known_run_id(run_id))
-    if run.result_hash is None:
+    if run.end.result_hash is None:
         raise NoResult(Message("NO_RESULT_YET", run_id=run.run_id, status=run.status))
-    tag = sha256_text(json.dumps([FORM, run.result_hash, sorted(args.items())]))[:32]
+    tag = sha256_text(json.dumps([FORM, run.end.result_hash, sorted(args.items())]))[:32]
     zipped = bool(request.accept_encodings["gzip"])
     if request.if_none_match.contains_weak(tag):
         response = Response(status=304)

@@ -53,13 +53,13 @@ CORRECTIONS = Counter("reconciler_corrections_total", "What passes of the reconc
 def count_submission(submission: Submission) -> None:
     """Count a request; a rule that does not exist is one value, whatever the caller wrote."""
     run = submission.run
-    rule = RULES_BY_NAME.get(run.rule_type or "")
+    rule = RULES_BY_NAME.get(run.request.rule_type or "")
     if submission.problems:
         outcome = "invalid"
     elif run.reuses is not None:
         outcome = "reused"
     else:
-        outcome = "rejected" if run.error_code == "LAUNCH_REJECTED" else "accepted"
+        outcome = "rejected" if run.end.error_code == "LAUNCH_REJECTED" else "accepted"
     SUBMISSIONS.labels(rule.name if rule else "unknown", outcome).inc()
 
 
@@ -70,11 +70,11 @@ def observe_end(run: Run) -> None:
     """
     if run.completed_at is None:
         return
-    outcome = run.status.value if run.error_kind is None else run.error_kind
+    outcome = run.end.error_kind or run.status.value
     RUN_SECONDS.labels(outcome).observe(_seconds(run.created_at, run.completed_at))
     parts = (
-        ("queue", run.created_at, run.launched_at),
-        ("start", run.launched_at, run.started_at),
+        ("queue", run.created_at, run.place.launched_at),
+        ("start", run.place.launched_at, run.started_at),
         ("run", run.started_at, run.completed_at),
     )
     for phase, begin, end in parts:

@@ -120,9 +120,8 @@ def _users(version: Dataset) -> dict[str, Any]:
     """Return the newest runs on a version, and whether there are more; an adjusted twin has the same hash."""
     query = RunQuery(ticker=version.ticker, data_hash=version.data_hash, limit=RUNS_OF_A_VERSION)
     page = workbench().runs.page(query)
-    runs = [
-        run for run in page.runs if run.adjusted == version.adjusted and run.timeframe == version.timeframe
-    ]
+    wanted = (version.adjusted, version.timeframe)
+    runs = [run for run in page.runs if run.pin and (run.pin.adjusted, run.pin.timeframe) == wanted]
     return {"runs": runs, "more": page.next is not None}
 
 

@@ -62,7 +62,7 @@ def run_context(
         "open": not run.status.terminal,
         "address": url_for("pages.run", run_id=run.run_id),
         "status_json": describe(run),
-        "params": readable_json(run.params_text) or {},
+        "params": readable_json(run.request.params_text) or {},
         "events": events,
         "advice": _advice(run),
         "choices": CHOICES,
@@ -80,10 +80,10 @@ def _panel(tab: str, run: Run) -> dict[str, Any]:
 
 
 def _advice(run: Run) -> str:
-    known = ADVICE.get(run.error_code or "")
+    known = ADVICE.get(run.end.error_code or "")
     if known:
         return gettext(known)
-    if run.error_kind == "user_error":
+    if run.end.error_kind == "user_error":
         return gettext(
             "The request cannot be met as it is: use this run as a template, change it and execute it again."
         )

@@ -81,13 +81,14 @@ def trades(run: Run) -> dict[str, Any]:
     kind = _one_of("signals", trade_pages.SIGNALS)
     part = trade_pages.cut(trade_pages.trade_rows(table, wanted), _page("page"))
     signal_part = trade_pages.cut(trade_pages.signal_rows(orders, kind), _page("signal_page"))
-    rule = RULES_BY_NAME.get(run.rule_type or "")
-    causes = trade_pages.causes(table, orders, part.rows, execution=run.execution or "close")
-    shown = trade_dicts(_taken(columns, part.rows), run.timeframe)
+    asked, pin = run.work()
+    rule = RULES_BY_NAME.get(asked.rule_type or "")
+    causes = trade_pages.causes(table, orders, part.rows, execution=asked.execution)
+    shown = trade_dicts(_taken(columns, part.rows), pin.timeframe)
     for row, trade, cause in zip(part.rows.tolist(), shown, causes, strict=True):
         trade.update(cause, entry=int(table["entry_timestamp"][row]), exit=int(table["exit_timestamp"][row]))
         trade.update({name: float(table[name][row]) for name in _REACH if name in table})
-    listed = order_dicts(_taken(signals, signal_part.rows), run.timeframe)
+    listed = order_dicts(_taken(signals, signal_part.rows), pin.timeframe)
     for row, order in zip(signal_part.rows.tolist(), listed, strict=True):
         order["at"] = int(orders["timestamp"][row])
     return {
@@ -111,7 +112,8 @@ def trades(run: Run) -> dict[str, Any]:
 def about(run: Run) -> dict[str, Any]:
     """Return what readers wrote on the run, and its version of the data, None where that is gone."""
     ports = workbench()
-    versions = ports.datasets.versions(run.ticker) if run.ticker else ()
+    ticker = run.request.ticker
+    versions = ports.datasets.versions(ticker) if ticker else ()
     return {
         "annotation": ports.runs.annotations([run.run_id]).get(run.run_id),
         "dataset": next((version for version in versions if _is_of(version, run)), None),
@@ -119,8 +121,14 @@ def about(run: Run) -> dict[str, Any]:
 
 
 def _is_of(version: Dataset, run: Run) -> bool:
-    asked = (run.timeframe, run.data_hash, run.adjusted)
-    return (version.timeframe, version.data_hash, version.adjusted) == asked
+    pin = run.pin
+    if pin is None:
+        return False
+    return (version.timeframe, version.data_hash, version.adjusted) == (
+        pin.timeframe,
+        pin.data_hash,
+        pin.adjusted,
+    )
 
 
 def _chart_table(run: Run) -> dict[str, Any]:
@@ -152,7 +160,7 @@ def _heat(value: float) -> float:
 
 def _stamp(run: Run) -> Callable[[int], str]:
     """Return what writes a bar's microseconds: a day for daily bars, else a time."""
-    if run.timeframe == "1d":
+    if run.request.timeframe == "1d":
         return lambda micros: day(from_micros(micros).date())
     return lambda micros: moment(from_micros(micros), "minutes")
 

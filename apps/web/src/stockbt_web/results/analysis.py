@@ -43,7 +43,8 @@ def periods_of_run(run: Run) -> tuple[YearOfReturns, ...]:
 
     def make() -> tuple[YearOfReturns, ...]:
         curve = table_of(run, "equity_curve")
-        return period_returns(curve["time"], curve["equity"], run.initial_capital or 1.0)
+        asked, _ = run.work()
+        return period_returns(curve["time"], curve["equity"], asked.initial_capital)
 
     return services().cache.get((run.run_id, "periods"), make)
 
@@ -54,11 +55,12 @@ def uncertainty_of(run: Run) -> Uncertainty:
 
     def make() -> Uncertainty:
         curve = table_of(run, "equity_curve")
+        asked, _ = run.work()
         return uncertainty(
             curve["time"],
             curve["equity"],
-            run.initial_capital or 1.0,
-            trades=int(run.metrics.get("num_trades") or 0),
+            asked.initial_capital,
+            trades=int(run.end.metrics.get("num_trades") or 0),
             periods=periods_of(run),
         )
 
@@ -70,11 +72,13 @@ def provenance_of(run: Run) -> dict[str, Provenance]:
     from stockbt_reporting.provenance import provenance
 
     def make() -> dict[str, Provenance]:
+        tables = [table_of(run, name) for name in ("equity_curve", "series", "trades")]
+        asked, pin = run.work()
         return provenance(
-            *(table_of(run, name) for name in ("equity_curve", "series", "trades")),
-            capital=run.initial_capital or 1.0,
-            timeframe=run.timeframe or "1d",
-            metrics=run.metrics,
+            *tables,
+            capital=asked.initial_capital,
+            timeframe=pin.timeframe,
+            metrics=run.end.metrics,
         )
 
     return services().cache.get((run.run_id, "provenance"), make)
@@ -88,7 +92,7 @@ def excursions_of(run: Run) -> Excursions | None:
         bars = bars_of(run)
         if bars is None:
             return None
-        return excursions(table_of(run, "trades"), bars, execution=run.execution or "close")
+        return excursions(table_of(run, "trades"), bars, execution=run.work()[0].execution)
 
     return services().cache.get((run.run_id, "excursions"), make)
 
@@ -96,20 +100,19 @@ def excursions_of(run: Run) -> Excursions | None:
 def bars_of(run: Run) -> Bars | None:
     """Return the bars that a run was computed on, None where they are gone or damaged. Not kept."""
     bench = workbench()
-    if run.data_hash is None or run.start_date is None or run.end_date is None:
-        return None
+    _, pin = run.work()
     try:
-        content = bench.datasets.content(run.data_hash)
-        prices = bench.read_bars(content, timeframe=run.timeframe or "1d", adjust=run.adjusted)
+        content = bench.datasets.content(pin.data_hash)
+        prices = bench.read_bars(content, timeframe=pin.timeframe, adjust=pin.adjusted)
     except (DatasetNotFound, DatasetCorrupted, InvalidInput):
         return None
-    return prices.bars.between(run.start_date, run.end_date)
+    return prices.bars.between(pin.start_date, pin.end_date)
 
 
 def analysis_json(run: Run) -> dict[str, Any]:
     """Return all of it but the excursions as JSON has it."""
     return {
-        "drawdowns": drawdowns_json(drawdowns_of(run), run.timeframe),
+        "drawdowns": drawdowns_json(drawdowns_of(run), run.request.timeframe),
         "periods": [asdict(year) for year in periods_of_run(run)],
         "uncertainty": asdict(uncertainty_of(run)),
         "provenance": {name: asdict(told) for name, told in provenance_of(run).items()},

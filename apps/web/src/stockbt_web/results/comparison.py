@@ -42,8 +42,8 @@ def figures_of(found: Sequence[Run]) -> list[dict[str, Any]]:
     return [
         {
             "name": figure.name,
-            "values": [run.metrics.get(figure.name) for run in found],
-            "best": best_places(figure.better, [run.metrics.get(figure.name) for run in found]),
+            "values": [run.end.metrics.get(figure.name) for run in found],
+            "best": best_places(figure.better, [run.end.metrics.get(figure.name) for run in found]),
         }
         for figure in FIGURES
     ]
@@ -62,8 +62,8 @@ def configuration_of(run: Run) -> dict[str, Any]:
     """Return all that decides a run's result, the rule's parameters with their defaults."""
     told = describe(run)
     values = {name: told[name] for name in _CONFIGURATION if name in told}
-    params = readable_json(run.params_text)
-    rule = RULES_BY_NAME.get(run.rule_type or "")
+    params = readable_json(run.request.params_text)
+    rule = RULES_BY_NAME.get(run.request.rule_type or "")
     if isinstance(params, Mapping):
         defaults = {parameter.name: parameter.default for parameter in rule.parameters} if rule else {}
         values.update({f"params.{name}": value for name, value in {**defaults, **params}.items()})

@@ -30,7 +30,8 @@ def curves_of(run: Run, *, rolling_window: int | None = None) -> Curves:
 
     def make() -> Curves:
         curve, series = (bench.runs.table(run.run_id, name) for name in ("equity_curve", "series"))
-        return chart_data.curves_of(curve, series, run.initial_capital or 1.0)
+        asked, _ = run.work()
+        return chart_data.curves_of(curve, series, asked.initial_capital)
 
     curves = s.cache.get((run.run_id, "curves"), make)
     if rolling_window is None:
@@ -46,4 +47,5 @@ def periods_of(run: Run) -> float:
     """Return how many bars of the run make a year."""
     from stockbt_reporting.metrics import PERIODS_PER_YEAR
 
-    return PERIODS_PER_YEAR[run.timeframe or "1d"]
+    _, pin = run.work()
+    return PERIODS_PER_YEAR[pin.timeframe]

@@ -44,11 +44,12 @@ def holding_of(run: Run) -> Metrics:
 
 def _measured(run: Run) -> Metrics:
     time, close = table_of(run, "equity_curve")["time"], curves_of(run).columns["close"]
-    capital = run.initial_capital or 1.0
+    asked, pin = run.work()
+    capital = asked.initial_capital
     shares = np.full(len(close), capital / close[0])
     price = np.ascontiguousarray(close).data
     outcome = _Holding((capital * close / close[0]).data, shares.data, (shares * 0.0).data)
     terms = Terms("", {}, capital, 0.0, 0.0, "percent", 100.0, "longonly", "close")
     bars = Bars(time, price, price, price, price, price)
-    figures = measure(bars, terms, outcome, timeframe=run.timeframe or "1d")
+    figures = measure(bars, terms, outcome, timeframe=pin.timeframe)
     return {name: figures[name] for name in HELD}

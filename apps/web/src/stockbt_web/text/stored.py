@@ -34,7 +34,7 @@ No text in them is the user's own: ticker and timeframe were valid."""
 
 def said_of_run(run: Run) -> str:
     """Return why a run failed."""
-    return _failure(run.error_message or "", run.error_code or "", run)
+    return _failure(run.end.error_message or "", run.end.error_code or "", run)
 
 
 def said_of_event(event: RunEvent, run: Run) -> str:

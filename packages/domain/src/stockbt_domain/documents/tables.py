@@ -17,7 +17,9 @@ def table(name: str, run: Run, result: Result) -> Table:
     """Return the header and the rows of one of TABLES, in full precision."""
     if name == "equity":
         curve = result.equity_curve
-        return ("time", "equity"), zip(times(curve["time"], run.timeframe), curve["equity"], strict=True)
+        return ("time", "equity"), zip(
+            times(curve["time"], run.request.timeframe), curve["equity"], strict=True
+        )
     if name == "trades":
-        return TRADE_COLUMNS, (row.values() for row in trades(result.trades, run.timeframe))
-    return ORDER_COLUMNS, (row.values() for row in orders(result.orders, run.timeframe))
+        return TRADE_COLUMNS, (row.values() for row in trades(result.trades, run.request.timeframe))
+    return ORDER_COLUMNS, (row.values() for row in orders(result.orders, run.request.timeframe))

@@ -8,7 +8,7 @@ ANSWERS = {
     "NO_DATA": "there is no data for %(ticker)s %(timeframe)s",
     "NO_DATA.ticker": "there is no data for this ticker; GET /api/datasets lists what there is",
     "NO_DATA.hash": "there is no data with the hash %(data_hash)s",
-    "NO_DATA.run": "run %(run_id)s names no data",
+    "NO_RESULT_YET.rejected": "the request of run %(run_id)s was not accepted",
     "NO_CHART": "There is no such chart; there are %(names)s as .png and .svg.",
     "NO_RESULT_YET": "run %(run_id)s is %(status)s and has no result",
     "NO_RESULT_YET.compared": (

@@ -35,15 +35,23 @@ def page_of(runs: Mapping[str, Run], annotations: Mapping[str, Annotation], quer
 def _key(run: Run, name: str) -> tuple[Any, str]:
     if name == "created_at":
         return run.created_at, run.run_id
-    return run.metrics.get(SORTED_FIGURES[name]), run.run_id
+    return run.end.metrics.get(SORTED_FIGURES[name]), run.run_id
 
 
 def _is_wanted(run: Run, annotation: Annotation, query: RunQuery) -> bool:
-    for name in ("ticker", "rule_type", "status", "rule_id", "data_hash"):
+    asked = run.request
+    found = {
+        "ticker": asked.ticker,
+        "rule_type": asked.rule_type,
+        "status": run.status,
+        "rule_id": asked.rule_id,
+        "data_hash": run.pin and run.pin.data_hash,
+    }
+    for name, stored in found.items():
         value = getattr(query, name)
-        if value is not None and getattr(run, name) != value:
+        if value is not None and stored != value:
             return False
     if query.tag is not None and query.tag not in annotation.tags:
         return False
-    places = (run.rule_id or "", run.ticker or "", annotation.note, *annotation.tags)
+    places = (asked.rule_id or "", asked.ticker or "", annotation.note, *annotation.tags)
     return query.q is None or any(query.q.lower() in place.lower() for place in places)

@@ -1,7 +1,7 @@
 """The run repository in memory."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from threading import RLock
 from typing import Any
@@ -43,7 +43,7 @@ def _copy(column: memoryview) -> memoryview:
 
 
 def _event(row: _Row, event: RunEvent) -> RunEvent:
-    result_hash = row.run.result_hash if event.to_status is Status.SUCCEEDED else None
+    result_hash = row.run.end.result_hash if event.to_status is Status.SUCCEEDED else None
     previous = row.events[-1].hash if row.events else ""
     if row.events:
         event = replace(event, at=max(event.at, row.events[-1].at))
@@ -77,12 +77,12 @@ class MemoryRuns:
                     return first
             if run.run_id in self._rows:
                 raise RunAlreadyExists(f"run {run.run_id} is stored already")
-            row = _Row(replace(run, metrics=dict(run.metrics)), [])
+            row = _Row(_with_own_metrics(run), [])
             row.events.append(_event(row, event))
-            source = self._source(run) if run.reuse and run.queue_at is not None else None
+            source = self._source(run) if run.request.reuse and run.place.queue_at is not None else None
             if source is not None:
                 self._write(row, *answered(run, source, at=run.created_at, actor=event.actor))
-            elif run.queue_at is not None:
+            elif run.place.queue_at is not None:
                 row.run = self._placed(row.run, max_active)
             self._rows[run.run_id] = row
             if idempotency is not None:
@@ -102,18 +102,18 @@ class MemoryRuns:
         return max(found, key=_age, default=None)
 
     def _placed(self, run: Run, max_active: int | None) -> Run:
-        if run.reuse and run.run_key is not None:
+        if run.request.reuse and run.run_key is not None:
             same = [
                 row
                 for row in self._rows.values()
                 if row.run.run_key == run.run_key
                 and not row.run.status.terminal
-                and row.run.waits_for is None
+                and row.run.place.waits_for is None
             ]
             if same:
                 first = min(same, key=lambda row: _age(row.run))
-                if first.run.queue_at is not None:
-                    first.run = replace(first.run, queue_at=min(_place(first.run), _place(run))[0])
+                if first.run.place.queue_at is not None:
+                    first.run = first.run.placed(queue_at=min(_place(first.run), _place(run))[0])
                 return run.behind(first.run.run_id)
         before = any(_place(other) < _place(run) for other in self._line(run.launcher))
         if before or not self._room(run.launcher, max_active):
@@ -121,12 +121,14 @@ class MemoryRuns:
         return run.launched(at=run.created_at)
 
     def _line(self, launcher: str) -> list[Run]:
-        waiting = [row.run for row in self._rows.values() if row.run.queue_at is not None]
+        waiting = [row.run for row in self._rows.values() if row.run.place.queue_at is not None]
         mine = [run for run in waiting if run.launcher == launcher and not run.status.terminal]
         return sorted(mine, key=_place)
 
     def _room(self, launcher: str, max_active: int | None) -> bool:
-        holding = [row for row in self._rows.values() if row.run.holds_slot and row.run.launcher == launcher]
+        holding = [
+            row for row in self._rows.values() if row.run.place.holds_slot and row.run.launcher == launcher
+        ]
         return max_active is None or len(holding) < max_active
 
     def admit(self, launcher: str, *, max_active: int | None, at: datetime) -> Run | None:
@@ -144,26 +146,26 @@ class MemoryRuns:
         with self._lock:
             for row in self._rows.values():
                 if row.run.run_id in run_ids and row.run.status.terminal:
-                    row.run = replace(row.run, holds_slot=False)
+                    row.run = row.run.placed(holds_slot=False)
 
     def winding_down(self) -> tuple[Run, ...]:
         """Return every ended run that still holds a slot."""
         with self._lock:
             runs = (row.run for row in self._rows.values())
-            return tuple(run for run in runs if run.holds_slot and run.status.terminal)
+            return tuple(run for run in runs if run.place.holds_slot and run.status.terminal)
 
     def waiting_for(self, run_id: str) -> tuple[Run, ...]:
         """Return the runs that wait for the result of `run_id`, oldest first."""
         with self._lock:
-            found = [row.run for row in self._rows.values() if row.run.waits_for == run_id]
+            found = [row.run for row in self._rows.values() if row.run.place.waits_for == run_id]
             return tuple(sorted((run for run in found if run.status is Status.PENDING), key=_age))
 
     def answer(self, waiting: Run, *, at: datetime, actor: str) -> Run:
         """End a waiting run with the result that it waits for. Raises NoResult, Superseded."""
         with self._lock:
-            source = self._rows.get(waiting.waits_for or "")
+            source = self._rows.get(waiting.place.waits_for or "")
             if source is None or not may_answer(source.run, waiting):
-                raise NoResult(f"run {waiting.waits_for} has no result for run {waiting.run_id}")
+                raise NoResult(f"run {waiting.place.waits_for} has no result for run {waiting.run_id}")
             row = self._as_seen(waiting, note=True)
             self._write(row, *answered(waiting, source.run, at=at, actor=actor))
             return row.run
@@ -262,11 +264,9 @@ class MemoryRuns:
         stored = None if result is None else _stored(result)
         with self._lock:
             row = self._as_seen(before, note=event is None)
-            row.run = replace(row.run, **before.changes_to(after))
-            row.run = replace(row.run, metrics=dict(row.run.metrics))
+            row.run = _with_own_metrics(_changed(row.run, before, after))
             if event is not None:
-                row.run = replace(row.run, queue_at=after.queue_at, waits_for=after.waits_for)
-            if event is not None:
+                row.run = row.run.placed(queue_at=after.place.queue_at, waits_for=after.place.waits_for)
                 row.events.append(_event(row, event))
             if stored is not None:
                 row.result = stored
@@ -326,14 +326,32 @@ def _age(run: Run) -> tuple[datetime, str]:
 
 
 def _place(run: Run) -> tuple[datetime, str]:
-    assert run.queue_at is not None, run.run_id
-    return run.queue_at, run.run_id
+    assert run.place.queue_at is not None, run.run_id
+    return run.place.queue_at, run.run_id
 
 
 def _seen(run: Run, note: bool) -> tuple[Any, ...]:
     if not note:
         return run.status, run.attempt
-    return run.status, run.attempt, run.launches, run.holds_slot, run.queue_at, run.waits_for
+    place = run.place
+    return run.status, run.attempt, place.launches, place.holds_slot, place.queue_at, place.waits_for
+
+
+def _changed(stored: Any, before: Any, after: Any) -> Any:
+    """Return `stored` with what differs between `before` and `after`, field by field in every part: what
+    another wrote meanwhile beside it stays."""
+    changes = {}
+    for field in fields(stored):
+        was, now = getattr(before, field.name), getattr(after, field.name)
+        if was != now:
+            kept = getattr(stored, field.name)
+            part = is_dataclass(now) and type(kept) is type(was) is type(now)
+            changes[field.name] = _changed(kept, was, now) if part else now
+    return replace(stored, **changes)
+
+
+def _with_own_metrics(run: Run) -> Run:
+    return replace(run, end=replace(run.end, metrics=dict(run.end.metrics)))
 
 
 def _stored(result: Result) -> Result:

@@ -1,7 +1,7 @@
 """How runs come to their jobs and to an end that others wait for: bound once per app."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ..errors import (
@@ -52,11 +52,11 @@ class Dispatch:
 
     def start(self, run: Run, *, actor: str) -> Run:
         """Launch a stored new run if it has a slot, and return it as it is then."""
-        if run.holds_slot:
+        if run.place.holds_slot:
             return self.launch(run, actor=actor)
-        if run.waits_for is not None:
+        if run.place.waits_for is not None:
             try:
-                first = self.runs.get(run.waits_for)
+                first = self.runs.get(run.place.waits_for)
             except RunNotFound:
                 return run
             if first.status.terminal:  # it ended while this one was being stored, and did not see it
@@ -81,8 +81,8 @@ class Dispatch:
         except LaunchDeferred:
             after = run.sent_back()
         except LauncherUnavailable as error:
-            due = self.clock.now() + backoff(run.launches - 1, error.retry_after)
-            after = replace(run, next_launch_at=due)
+            due = self.clock.now() + backoff(run.place.launches - 1, error.retry_after)
+            after = run.placed(next_launch_at=due)
         else:
             return run
         try:

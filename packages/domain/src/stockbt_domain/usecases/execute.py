@@ -22,12 +22,13 @@ from ..errors import (
     UserFailure,
 )
 from ..messages import Message
+from ..pin import Pin
 from ..ports.bar_reader import PriceFile
 from ..ports.run_repository import RunRepository
 from ..result import Result
 from ..rules import RULES_BY_NAME
 from ..run import Run, RunEvent, Status
-from .identity import key_of, terms_of
+from .identity import key_of
 from .workbench import Workbench
 
 log = logging.getLogger(__name__)
@@ -92,22 +93,16 @@ def claim(run_id: str, bench: Workbench, *, actor: str, lease_seconds: float, wa
     while run.status is Status.RUNNING and _lease_lives(run_id, bench.runs):
         wait(1.0)
         run = bench.runs.get(run_id)
-    build = bench.build
-    digest = build.engine_digest(run.engine)
+    by = bench.build.computing(run.request.engine)
+    key = key_of(*run.work(), by.engine_digest) if run.pin is not None else None
     try:
-        mine = run.claimed(
-            at=bench.clock.now(),
-            engine_version=build.engine_version,
-            engine_digest=digest,
-            image_tag=build.image_tag,
-            run_key=key_of(run, digest) if run.data_hash else None,
-        )
+        mine = run.claimed(at=bench.clock.now(), by=by, run_key=key)
     except IllegalTransition as error:
         raise Superseded(f"run {run_id} had ended: {run.status}") from error
     reason = Message("EVENT.claimed" if run.status is Status.PENDING else "EVENT.taken_over")
     event = RunEvent(run.status, Status.RUNNING, bench.clock.now(), mine.attempt, actor, reason)
     bench.runs.save(run, mine, event=event, lease_seconds=lease_seconds)
-    log.info("run claimed", extra={"run_id": run_id, "attempt": mine.attempt, "ticker": run.ticker})
+    log.info("run claimed", extra={"run_id": run_id, "attempt": mine.attempt, "ticker": run.request.ticker})
     return mine
 
 
@@ -129,19 +124,18 @@ def compute(run: Run, bench: Workbench) -> Result:
 
 
 def _compute(run: Run, bench: Workbench) -> Result:
-    terms = terms_of(run)
-    prices = load(run, bench)
-    assert run.start_date is not None and run.end_date is not None and run.timeframe is not None
-    bars = prices.bars.between(run.start_date, run.end_date)
+    request, pin = run.work()
+    terms = request.terms
+    bars = load(pin, bench).bars.between(pin.start_date, pin.end_date)
     if not len(bars):
-        start, end = run.start_date.isoformat(), run.end_date.isoformat()
-        raise UserFailure.of(Message("NO_DATA_IN_RANGE", ticker=run.ticker or "", start=start, end=end))
+        start, end = pin.start_date.isoformat(), pin.end_date.isoformat()
+        raise UserFailure.of(Message("NO_DATA_IN_RANGE", ticker=request.ticker, start=start, end=end))
     needed = RULES_BY_NAME[terms.rule_type].bars_needed(terms.params)
     if len(bars) < needed:
         raise UserFailure.of(Message("TOO_FEW_BARS", rule=terms.rule_type, needed=needed, bars=len(bars)))
-    engine = bench.load_engine(run.engine)
+    engine = bench.load_engine(request.engine)
     outcome = engine.run(bars, terms)
-    metrics = bench.compute_metrics(bars, terms, outcome, timeframe=run.timeframe)
+    metrics = bench.compute_metrics(bars, terms, outcome, timeframe=pin.timeframe)
     next_open = None
     if terms.execution == "close":
         honest = replace(terms, execution="next_open")
@@ -157,21 +151,20 @@ def _compute(run: Run, bench: Workbench) -> Result:
     )
 
 
-def load(run: Run, bench: Workbench) -> PriceFile:
-    """Return the bars that the run was pinned to, hashed again. Raises RunFailure for other bytes."""
-    assert run.data_hash is not None and run.timeframe is not None, run.run_id
+def load(pin: Pin, bench: Workbench) -> PriceFile:
+    """Return the bars that a run was pinned to, hashed again. Raises RunFailure for other bytes."""
     lost = RunFailure.of(Message("DATA_HASH_MISMATCH"))
     try:
-        pieces = list(bench.datasets.content(run.data_hash))
+        pieces = list(bench.datasets.content(pin.data_hash))
     except (DatasetNotFound, DatasetCorrupted) as error:
         raise lost from error
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)
-    if digest.hexdigest() != run.data_hash:
+    if digest.hexdigest() != pin.data_hash:
         raise lost
     try:
-        return bench.read_bars(pieces, timeframe=run.timeframe, adjust=run.adjusted)
+        return bench.read_bars(pieces, timeframe=pin.timeframe, adjust=pin.adjusted)
     except InvalidInput as error:
         raise RunFailure.of(Message("ENGINE_ERROR.data", detail=str(error))) from error
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import LauncherUnavailable, RunNotFound, Superseded
 from ..messages import Message
@@ -62,7 +62,7 @@ def reconcile(dispatch: Dispatch, *, budget: Budget | None = None, actor: str = 
     jobs = {job.run_id: job for job in launcher.jobs()}
     tally = {"launched": 0, "failed": 0}
     for row in rows:
-        if row.run.launcher != launcher.name or row.run.waits_for is not None:
+        if row.run.launcher != launcher.name or row.run.place.waits_for is not None:
             continue
         try:
             act = work.decide(row, jobs.get(row.run.run_id))
@@ -75,7 +75,9 @@ def reconcile(dispatch: Dispatch, *, budget: Budget | None = None, actor: str = 
     deleted += work.stray(open_ids | {run.run_id for run in ended}, jobs)
     work.settle_waiting(rows, open_ids)
     launched, failed = work.admit()
-    waiting = sum(1 for row in rows if row.run.queue_at is not None or row.run.waits_for is not None)
+    waiting = sum(
+        1 for row in rows if row.run.place.queue_at is not None or row.run.place.waits_for is not None
+    )
     return Pass(
         len(rows), tally["launched"] + launched, tally["failed"] + failed, deleted, waiting, tuple(over)
     )
@@ -109,7 +111,7 @@ class _Reconciliation:
         if job.state is JobState.ACTIVE:
             return self._active(row, job)
         if job.state is JobState.FAILED:
-            if job.retry and run.launches < SECOND_CHANCE:
+            if job.retry and run.place.launches < SECOND_CHANCE:
                 return self._second_chance(run, job)
             if run.status is Status.RUNNING and not (row.lease_expired or job.spent):
                 return None  # another machine's worker may hold it: its lease tells
@@ -126,15 +128,15 @@ class _Reconciliation:
         run = row.run
         if self._too_long(run):
             return self._give_up(run, None)
-        if run.queue_at is not None:
+        if run.place.queue_at is not None:
             return self._queued(run)
         if run.status is Status.RUNNING:
             due = row.lease_expired
         else:
-            due = run.next_launch_at is None or run.next_launch_at <= self.clock.now()
+            due = run.place.next_launch_at is None or run.place.next_launch_at <= self.clock.now()
         if not due:
             return None
-        if run.data_hash is None:
+        if run.pin is None:
             return self._reject(run)
         return self._relaunch(run)
 
@@ -148,9 +150,10 @@ class _Reconciliation:
 
     def _active(self, row: OpenRun, job: Job) -> str | None:
         run = row.run
-        if not run.holds_slot:  # launched by an earlier version, or by a launch that was given up
-            self.runs.save(run, replace(run, queue_at=None, holds_slot=True))
-            run = replace(run, queue_at=None, holds_slot=True)
+        if not run.place.holds_slot:  # launched by an earlier version, or by a launch that was given up
+            held = run.placed(queue_at=None, holds_slot=True)
+            self.runs.save(run, held)
+            run = held
         if self._too_long(run):
             return self._give_up(run, job)
         if job.ready or job.age_seconds <= self.budget.start_seconds:
@@ -203,9 +206,9 @@ class _Reconciliation:
 
     def _relaunch(self, run: Run) -> str | None:
         """Launch a run again in the slot that it still holds, or send it to the queue for one."""
-        if run.launches >= self.budget.launches:
+        if run.place.launches >= self.budget.launches:
             return self._spent(run)
-        if not run.holds_slot:
+        if not run.place.holds_slot:
             self.runs.save(run, run.queued())
             return None
         again = run.launched(at=self.clock.now())
@@ -226,7 +229,9 @@ class _Reconciliation:
             return "failed"
         if after != run:
             return None
-        log.info("run launched by the reconciler", extra={"run_id": run.run_id, "launches": run.launches})
+        log.info(
+            "run launched by the reconciler", extra={"run_id": run.run_id, "launches": run.place.launches}
+        )
         return "launched"
 
     def _fail(self, run: Run, message: str, *, code: str) -> None:
@@ -242,7 +247,7 @@ class _Reconciliation:
             job = jobs.get(run.run_id)
             if job is None:
                 # A run that nobody ever claimed may still have its launch under way.
-                due = run.next_launch_at
+                due = run.place.next_launch_at
                 if run.attempt == 0 and due is not None and due > self.clock.now():
                     continue
             elif _unwanted(run, job):
@@ -273,7 +278,7 @@ class _Reconciliation:
 
     def settle_waiting(self, rows: tuple[OpenRun, ...], open_ids: set[str]) -> None:
         """Let runs go on whose awaited run ended without its end having told them."""
-        awaited = {row.run.waits_for for row in rows if row.run.waits_for is not None}
+        awaited = {row.run.place.waits_for for row in rows if row.run.place.waits_for is not None}
         for run_id in sorted(awaited - open_ids):
             try:
                 if not self.runs.get(run_id).status.terminal:
@@ -293,7 +298,7 @@ class _Reconciliation:
             if run is None:
                 return launched, failed
             try:
-                act = self._spent(run) if run.launches > self.budget.launches else self._launch(run)
+                act = self._spent(run) if run.place.launches > self.budget.launches else self._launch(run)
             except Superseded:
                 continue
             if act is None:
@@ -303,7 +308,7 @@ class _Reconciliation:
 
 
 def _unwanted(run: Run, job: Job) -> bool:
-    stopped = run.error_code in STOPPED and job.state is JobState.ACTIVE
+    stopped = run.end.error_code in STOPPED and job.state is JobState.ACTIVE
     return run.status is Status.SUCCEEDED or stopped
 
 

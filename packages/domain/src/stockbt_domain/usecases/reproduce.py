@@ -1,8 +1,10 @@
 """Execute a run's row again, to compare the two results."""
 
+from dataclasses import replace
+
 from ..errors import Conflict
 from ..messages import Message
-from ..run import LAUNCH_GRACE, Run, Status
+from ..run import LAUNCH_GRACE, Place, Run, Status
 from .workbench import Workbench
 
 
@@ -20,32 +22,10 @@ def reproduce(run_id: str, bench: Workbench, *, actor: str = "web") -> Run:
         run_id=bench.ids.new_id(),
         created_at=now,
         launcher=dispatch.launcher.name,
+        request_text=old.request_text,
+        request=replace(old.request, reuse=False),  # a result that is only copied would compare with itself
+        pin=old.pin,
+        place=Place(next_launch_at=now + LAUNCH_GRACE),
         reproduces=old.run_id,
-        next_launch_at=now + LAUNCH_GRACE,
-        **{name: getattr(old, name) for name in INPUT_FIELDS},
     ).queued()
     return dispatch.start(dispatch.add(new, actor=actor), actor=actor)
-
-
-INPUT_FIELDS = (
-    "request_text",
-    "ticker",
-    "rule_type",
-    "rule_id",
-    "params_text",
-    "start_date",
-    "end_date",
-    "initial_capital",
-    "fee_rate",
-    "slippage_bps",
-    "size_type",
-    "position_size",
-    "direction",
-    "timeframe",
-    "execution",
-    "data_hash",
-    "adjusted",
-    "engine",
-    "priority",
-)
-"""What a run was asked and pinned to: all that its repetition shares with it."""

@@ -10,9 +10,8 @@ from ..fields import shown
 from ..idempotency import IdempotencyKey
 from ..messages import Message
 from ..ports.dataset_repository import DatasetRepository
-from ..request import BacktestRequest, Reading
-from ..run import LAUNCH_GRACE, Run
-from .dispatch import Dispatch
+from ..request import Reading
+from ..run import LAUNCH_GRACE, Place, Run
 from .identity import key_of
 from .workbench import Workbench
 
@@ -46,9 +45,14 @@ def submit(
         run = _rejected(reading, problems, bench, idempotency=idempotency, actor=actor)
         return Submission(run, problems)
     assert dataset is not None, "no problem means that the data was found"
-    run = pending(reading.request(), dataset, text=reading.text, run_id=bench.ids.new_id(), dispatch=dispatch)
-    run = replace(run, trace_context=trace_context)
-    run = replace(run, run_key=key_of(run, bench.build.engine_digest(run.engine)))
+    request, pin = reading.pinned(dataset)
+    run = replace(
+        _new(reading, bench),
+        request=request,
+        pin=pin,
+        run_key=key_of(request, pin, bench.build.engine_digest(request.engine)),
+        trace_context=trace_context,
+    ).queued()
     stored = dispatch.add(run, actor=actor, idempotency=idempotency)
     if stored.run_id != run.run_id:
         return Submission(stored)
@@ -99,35 +103,16 @@ def _no_data(ticker: str, timeframe: str | None, datasets: DatasetRepository) ->
     return (Problem.of("timeframe", message, allowed),)
 
 
-def pending(request: BacktestRequest, dataset: Dataset, *, text: str, run_id: str, dispatch: Dispatch) -> Run:
-    """Return the PENDING run of a valid request, pinned to the data that its ticker names now."""
-    now = dispatch.clock.now()
+def _new(reading: Reading, bench: Workbench) -> Run:
+    """Return the PENDING run of a text, without what it asks for."""
+    now = bench.dispatch.clock.now()
     return Run(
-        run_id=run_id,
+        run_id=bench.ids.new_id(),
         created_at=now,
-        launcher=dispatch.launcher.name,
-        request_text=text,
-        ticker=request.ticker,
-        rule_type=request.rule_type,
-        rule_id=request.rule_id,
-        params_text=request.params_text,
-        start_date=request.start_date or dataset.first,
-        end_date=request.end_date or dataset.last,
-        initial_capital=request.initial_capital,
-        fee_rate=request.fee_rate,
-        slippage_bps=request.slippage_bps,
-        size_type=request.size_type,
-        position_size=request.position_size,
-        direction=request.direction,
-        timeframe=request.timeframe,
-        execution=request.execution,
-        engine=request.engine,
-        data_hash=dataset.data_hash,
-        adjusted=dataset.adjusted,
-        priority=request.priority,
-        reuse=request.reuse,
-        next_launch_at=now + LAUNCH_GRACE,
-    ).queued()
+        launcher=bench.dispatch.launcher.name,
+        request_text=reading.text,
+        place=Place(next_launch_at=now + LAUNCH_GRACE),
+    )
 
 
 def rejected_reason(problems: tuple[Problem, ...]) -> tuple[str, str]:
@@ -146,18 +131,8 @@ def _rejected(
     actor: str,
 ) -> Run:
     code, message = rejected_reason(problems)
-    readable = {name: value for name, value in reading.values.items() if name != "params"}
     dispatch = bench.dispatch
-    now = dispatch.clock.now()
-    run = Run(
-        run_id=bench.ids.new_id(),
-        created_at=now,
-        launcher=dispatch.launcher.name,
-        request_text=reading.text,
-        params_text=reading.params_text,
-        next_launch_at=now + LAUNCH_GRACE,
-        **readable,
-    )
+    run = replace(_new(reading, bench), request=reading.rejected())
     stored = dispatch.add(run, actor=actor, idempotency=idempotency)
     if stored.run_id != run.run_id:
         return stored

@@ -42,9 +42,9 @@ def verify(run_id: str, *, runs: RunRepository) -> Verification:
     """Compute the chain of events and the result's hash again from what is stored. Raises RunNotFound."""
     run, events = _seen_together(run_id, runs)
     computed, faults = _result(run, runs)
-    if computed is not None and computed != run.result_hash:
+    if computed is not None and computed != run.end.result_hash:
         faults.append(_differs(run, events, computed))
-    known = (run.result_hash, computed)
+    known = (run.end.result_hash, computed)
     for sentence in chain_faults(events, run_id=run_id, result_hashes=known):
         faults.append(Fault("event", sentence))
     if events and (events[-1].to_status, events[-1].attempt) != (run.status, run.attempt):
@@ -88,9 +88,11 @@ def _differs(run: Run, events: tuple[RunEvent, ...], computed: str) -> Fault:
     before = ["", *(event.hash for event in events)]
     for event, previous in zip(events, before, strict=False):
         if event.to_status is Status.SUCCEEDED and written(event, run.run_id, previous, computed):
-            return Fault("row", f"the row's result_hash was edited: it is {run.result_hash}, not {computed}")
+            return Fault(
+                "row", f"the row's result_hash was edited: it is {run.end.result_hash}, not {computed}"
+            )
     sentence = (
         "metrics, equity curve or trades were edited:"
-        f" they hash to {computed}, and the run ended with {run.result_hash}"
+        f" they hash to {computed}, and the run ended with {run.end.result_hash}"
     )
     return Fault("result", sentence)

@@ -14,6 +14,7 @@ from ..ports.id_generator import IdGenerator
 from ..ports.leader import Leader
 from ..ports.preset_repository import PresetRepository
 from ..ports.run_repository import RunRepository
+from ..run import ComputedBy
 from .dispatch import Dispatch
 
 
@@ -24,6 +25,10 @@ class Build:
     engine_version: str
     image_tag: str
     engine_digest: Callable[[str], str]
+
+    def computing(self, engine: str) -> ComputedBy:
+        """Return what a run of this engine is computed by, as its row says it."""
+        return ComputedBy(self.engine_version, self.engine_digest(engine), self.image_tag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ...documents.run import describe
 from ...errors import InvalidInput
 from ...ports import RunRepository
 from ...run import Run, Status
@@ -77,7 +78,7 @@ class RunListContract(RunListColumnsContract):
     ) -> None:
         """A filter compares letter by letter with what was stored, and pages within what it finds."""
         made = fill(runs, *({name: text} for text in [value, *others, value, value]))
-        wanted = [run for run in made if getattr(run, name) == value]
+        wanted = [run for run in made if describe(run)[name] == value]
 
         listed = pages(runs, RunQuery(**{name: value}, limit=2))
         assert listed == [wanted[:2], wanted[2:]]
@@ -98,7 +99,7 @@ class RunListContract(RunListColumnsContract):
         """A run has to pass every filter."""
         made = fill(runs, {"ticker": "MSFT"}, {"rule_type": "RSI"}, {"ticker": "MSFT", "rule_type": "RSI"})
 
-        query = RunQuery(ticker="MSFT", rule_type="RSI", status="PENDING", rule_id=made[0].rule_id)
+        query = RunQuery(ticker="MSFT", rule_type="RSI", status="PENDING", rule_id=made[0].request.rule_id)
         assert list(runs.page(query).runs) == made[:1]
 
     def test_a_filter_that_nothing_can_match_gives_an_empty_page(self, runs: RunRepository) -> None:

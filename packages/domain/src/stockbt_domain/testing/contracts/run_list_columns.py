@@ -94,7 +94,7 @@ class RunListColumnsContract:
 
         assert runs.get(run.run_id) == run
         assert runs.events(run.run_id) == events
-        assert runs.result(run.run_id).hash == run.result_hash
+        assert runs.result(run.run_id).hash == run.end.result_hash
 
     def test_an_unknown_run_cannot_be_annotated(self, runs: RunRepository) -> None:
         """It says so."""
@@ -152,7 +152,7 @@ class RunListColumnsContract:
         values = (0.1 + 0.2, 0.3, None, -5e-324, 0.3, 1e300, -2.0, 0.0)
         made = [finished(runs, with_metrics({SORTED_FIGURES[name]: value})) for value in values]
         stored(runs, {})
-        known = [(run.metrics[SORTED_FIGURES[name]], run.run_id) for run in made]
+        known = [(run.end.metrics[SORTED_FIGURES[name]], run.run_id) for run in made]
         order = [run_id for _, run_id in sorted((v, i) for v, i in known if v is not None)]
 
         for limit in (1, 3, 50):

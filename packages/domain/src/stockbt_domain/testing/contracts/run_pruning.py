@@ -63,7 +63,7 @@ class RunPruningContract:
             with pytest.raises(RunNotFound):
                 read(run.run_id)
         assert runs.events(run.run_id) == events
-        assert not chain_faults(events, run_id=run.run_id, result_hashes=(run.result_hash,))
+        assert not chain_faults(events, run_id=run.run_id, result_hashes=(run.end.result_hash,))
 
     def test_a_failed_run_is_deleted_too(self, runs: RunRepository) -> None:
         """How a run ended does not matter."""
@@ -97,7 +97,7 @@ class RunPruningContract:
         done = runs.prune(LONG_AFTER, limit=10)
 
         assert done.runs == (0 if open_ else 1)
-        assert runs.result(old.run_id).hash == old.result_hash
+        assert runs.result(old.run_id).hash == old.end.result_hash
         assert runs.prune(LONG_AFTER, limit=10).runs == (0 if open_ else 1)
 
     def test_batches_are_small_and_miss_nothing(self, runs: RunRepository) -> None:

@@ -1,7 +1,6 @@
 """What every run repository must do with the queue for slots."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -43,7 +42,7 @@ class RunQueueContract:
         """It is stored as launched once, in one transaction."""
         run = come(runs)
 
-        assert (run.holds_slot, run.queue_at, run.launches) == (True, None, 1)
+        assert (run.place.holds_slot, run.place.queue_at, run.place.launches) == (True, None, 1)
         assert runs.get(run.run_id) == run
         assert admit(runs) is None
 
@@ -57,8 +56,8 @@ class RunQueueContract:
         """So many hold a slot; the others wait, with no launch counted."""
         stored = [come(runs, after=n, max_active=2) for n in range(4)]
 
-        assert [run.holds_slot for run in stored] == [True, True, False, False]
-        assert [run.launches for run in stored] == [1, 1, 0, 0]
+        assert [run.place.holds_slot for run in stored] == [True, True, False, False]
+        assert [run.place.launches for run in stored] == [1, 1, 0, 0]
         assert admit(runs, 2) is None
 
     def test_nobody_passes_the_line(self, runs: RunRepository) -> None:
@@ -67,7 +66,7 @@ class RunQueueContract:
         waiting = come(runs, after=1, max_active=1)
         late = come(runs, after=2, max_active=5)
 
-        assert not late.holds_slot
+        assert not late.place.holds_slot
         assert [admit(runs, 5), admit(runs, 5), admit(runs, 5)] == [waiting.run_id, late.run_id, None]
 
     def test_an_admitted_run_is_launched_at_its_turn(self, runs: RunRepository) -> None:
@@ -100,7 +99,7 @@ class RunQueueContract:
         come(runs, after=1, max_active=1, launcher="K8S")
         run = come(runs, after=2, max_active=1)
 
-        assert run.holds_slot
+        assert run.place.holds_slot
         assert admit(runs) is None
 
     def test_an_ended_run_keeps_its_slot_until_it_is_taken_back(self, runs: RunRepository) -> None:
@@ -122,7 +121,7 @@ class RunQueueContract:
         run = come(runs)
         runs.release([run.run_id, samples.a_run().run_id])
 
-        assert runs.get(run.run_id).holds_slot
+        assert runs.get(run.run_id).place.holds_slot
 
     def test_who_ends_in_line_leaves_it(self, runs: RunRepository) -> None:
         """A cancelled run is not admitted, and lets others pass."""
@@ -130,8 +129,8 @@ class RunQueueContract:
         cancelled = fail(runs, come(runs, after=1, max_active=1))
         run = come(runs, after=2, max_active=5)
 
-        assert cancelled.queue_at is None
-        assert run.holds_slot
+        assert cancelled.place.queue_at is None
+        assert run.place.holds_slot
 
     def test_a_transition_leaves_alone_what_it_does_not_change(self, runs: RunRepository) -> None:
         """Who ends a run that was admitted meanwhile does not take its slot away."""
@@ -141,16 +140,16 @@ class RunQueueContract:
         fail(runs, seen)
         stored = runs.get(seen.run_id)
 
-        assert (stored.status, stored.holds_slot, stored.launches) == ("FAILED", True, 1)
-        assert stored.queue_at is None
+        assert (stored.status, stored.place.holds_slot, stored.place.launches) == ("FAILED", True, 1)
+        assert stored.place.queue_at is None
 
     @pytest.mark.parametrize(
         "change",
         [
-            lambda run: replace(run, launches=run.launches + 1),
-            lambda run: replace(run, holds_slot=not run.holds_slot),
-            lambda run: replace(run, queue_at=run.created_at),
-            lambda run: replace(run, waits_for="0" * 8 + "-0000-4000-8000-" + "0" * 12),
+            lambda run: run.placed(launches=run.place.launches + 1),
+            lambda run: run.placed(holds_slot=not run.place.holds_slot),
+            lambda run: run.placed(queue_at=run.created_at),
+            lambda run: run.placed(waits_for="0" * 8 + "-0000-4000-8000-" + "0" * 12),
         ],
         ids=["launches", "slot", "place", "waits_for"],
     )
@@ -172,7 +171,7 @@ class RunQueueContract:
         again = runs.admit("LOCAL", max_active=None, at=TURN)
 
         assert again is not None
-        assert (again.run_id, again.launches) == (first.run_id, 1)
+        assert (again.run_id, again.place.launches) == (first.run_id, 1)
 
     @pytest.mark.parametrize("limit", [1, 3])
     def test_many_at_once_never_pass_the_limit(self, runs: RunRepository, limit: int) -> None:
@@ -187,7 +186,9 @@ class RunQueueContract:
 
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(compete, range(workers)))
-        holding = [known.run for known in runs.open_runs() if known.run.holds_slot]
+        holding = [known.run for known in runs.open_runs() if known.run.place.holds_slot]
 
         assert len(holding) == limit
-        assert all(known.run.holds_slot != (known.run.queue_at is not None) for known in runs.open_runs())
+        assert all(
+            known.run.place.holds_slot != (known.run.place.queue_at is not None) for known in runs.open_runs()
+        )

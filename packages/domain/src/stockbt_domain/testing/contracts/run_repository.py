@@ -74,7 +74,7 @@ class RunRepositoryContract(
 
         assert add(runs, run) == run
         assert runs.get(run.run_id) == run
-        assert runs.get(run.run_id).params_text == samples.PARAMS
+        assert runs.get(run.run_id).request.params_text == samples.PARAMS
 
     def test_a_time_keeps_its_microseconds(self, runs: RunRepository) -> None:
         """A fraction at the very end of the year stays in that year."""
@@ -85,9 +85,11 @@ class RunRepositoryContract(
     def test_a_run_of_an_invalid_request_keeps_what_could_be_read(self, runs: RunRepository) -> None:
         """Whatever may be None is stored as None."""
         run = Run(run_id=samples.a_run().run_id, created_at=samples.NEW_YEARS_EVE, launcher="K8S")
-        add(runs, run)
+        part = samples.a_run(ticker=None, direction=None)
+        for each in (run, part):
+            add(runs, each)
 
-        assert runs.get(run.run_id) == run
+        assert [runs.get(each.run_id) for each in (run, part)] == [run, part]
 
     @pytest.mark.parametrize(
         "text",
@@ -99,12 +101,12 @@ class RunRepositoryContract(
         run = add(runs, samples.a_run(request_text=text, params_text=text))
 
         stored = runs.get(run.run_id)
-        assert (stored.request_text, stored.params_text) == (text, text)
+        assert (stored.request_text, stored.request.params_text) == (text, text)
 
     def test_the_longest_valid_values_fit(self, runs: RunRepository) -> None:
         """Each text field holds what validation permits."""
         run = samples.a_run(ticker="T" * 32, rule_type="\U0001f680" * 64, rule_id="\U0001f680" * 128)
-        run = replace(run, start_date=date.min, end_date=date.max, initial_capital=1e12)
+        run = samples.changed(run, start_date=date.min, end_date=date.max, initial_capital=1e12)
         run = run.failed(at=run.created_at, kind="user_error", code="INVALID_PARAMS", message="é" * 50_000)
         add(runs, run)
 
@@ -122,7 +124,7 @@ class RunRepositoryContract(
         run = add(runs, samples.a_run())
 
         with pytest.raises(RunAlreadyExists):
-            add(runs, replace(run, ticker="MSFT"))
+            add(runs, samples.changed(run, ticker="MSFT"))
         assert runs.get(run.run_id) == run
         assert len(runs.events(run.run_id)) == 1
 
@@ -194,7 +196,7 @@ class RunRepositoryContract(
         ]
         assert events[0] == replace(samples.first_event(run), hash=events[0].hash)
         assert events[2] == replace(samples.an_event(mine, after), hash=events[2].hash)
-        assert not chain_faults(events, run_id=run.run_id, result_hashes=(after.result_hash,))
+        assert not chain_faults(events, run_id=run.run_id, result_hashes=(after.end.result_hash,))
         assert chain_faults(events, run_id=run.run_id, result_hashes=("0" * 64,))
 
     def test_events_are_in_the_order_of_their_times(self, runs: RunRepository) -> None:
@@ -218,7 +220,7 @@ class RunRepositoryContract(
             assert list(getattr(stored, table)) == list(getattr(result, table))
             assert samples.contents(getattr(stored, table)) == samples.contents(getattr(result, table))
         assert stored.warnings == result.warnings
-        assert stored.hash == result.hash == runs.get(after.run_id).result_hash
+        assert stored.hash == result.hash == runs.get(after.run_id).end.result_hash
 
     def test_a_warning_keeps_what_its_sentence_is_made_of(self, runs: RunRepository) -> None:
         """With the run and with its result, so that a page can say it in another language."""
@@ -228,7 +230,7 @@ class RunRepositoryContract(
         result = replace(samples.a_result(), warnings=(caveat,))
         after = finish(runs, claim(runs, add(runs, samples.a_run())), result)
 
-        for warnings in (runs.result(after.run_id).warnings, runs.get(after.run_id).warnings):
+        for warnings in (runs.result(after.run_id).warnings, runs.get(after.run_id).end.warnings):
             again = warnings[0].message
             assert warnings == (caveat,)
             assert isinstance(again, Message)
@@ -252,7 +254,7 @@ class RunRepositoryContract(
         result = samples.a_result()
         after = finish(runs, claim(runs, add(runs, samples.a_run())), result)
 
-        for metrics in (runs.get(after.run_id).metrics, runs.result(after.run_id).metrics):
+        for metrics in (runs.get(after.run_id).end.metrics, runs.result(after.run_id).metrics):
             assert {name: repr(value) for name, value in metrics.items()} == {
                 name: repr(value) for name, value in samples.METRICS.items()
             }
@@ -306,7 +308,7 @@ class RunRepositoryContract(
         barrier = Barrier(workers)
 
         def compete(number: int) -> bool:
-            mine = replace(samples.claimed(run), image_tag=str(number))
+            mine = samples.changed(samples.claimed(run), image_tag=str(number))
             barrier.wait()
             try:
                 runs.save(run, mine, event=samples.an_event(run, mine), lease_seconds=60)
@@ -318,8 +320,9 @@ class RunRepositoryContract(
             won = list(pool.map(compete, range(workers)))
 
         assert won.count(True) == 1
-        assert runs.get(run.run_id).image_tag == str(won.index(True))
-        assert runs.get(run.run_id).attempt == 1
+        stored = runs.get(run.run_id)
+        assert stored.computed_by is not None and stored.computed_by.image_tag == str(won.index(True))
+        assert stored.attempt == 1
         assert len(runs.events(run.run_id)) == 2
 
 

@@ -1,7 +1,6 @@
 """What every run repository must do with runs that answer from an identical one's result."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
@@ -48,19 +47,11 @@ class RunReuseContract:
         run = ask(runs)
 
         assert (run.status, run.reuses, run.attempt) == (Status.SUCCEEDED, source.run_id, 1)
-        assert (run.metrics, run.warnings, run.result_hash) == (
-            source.metrics,
-            source.warnings,
-            source.result_hash,
-        )
-        assert (run.engine_version, run.verdict, run.holds_slot, run.queue_at) == (
-            "f" * 40,
-            None,
-            False,
-            None,
-        )
+        assert run.end == source.end
+        assert run.computed_by == source.computed_by
+        assert (run.end.verdict, run.place.holds_slot, run.place.queue_at) == (None, False, None)
         assert runs.get(run.run_id) == run
-        assert runs.result(run.run_id).hash == source.result_hash
+        assert runs.result(run.run_id).hash == source.end.result_hash
         assert runs.sparklines([run.run_id])[run.run_id] == runs.sparklines([source.run_id])[source.run_id]
         for name in RESULT_TABLES:
             ours, theirs = runs.table(run.run_id, name), runs.table(source.run_id, name)
@@ -74,7 +65,7 @@ class RunReuseContract:
 
         assert [event.to_status for event in events] == ["PENDING", "RUNNING", "SUCCEEDED"]
         assert source.run_id in events[-1].reason
-        assert not chain_faults(events, run_id=run.run_id, result_hashes=(run.result_hash,))
+        assert not chain_faults(events, run_id=run.run_id, result_hashes=(run.end.result_hash,))
 
     def test_an_answered_run_is_in_sorted_lists(self, runs: RunRepository) -> None:
         """Answered as it comes or after waiting, it has its source's figures there too."""
@@ -90,7 +81,7 @@ class RunReuseContract:
         """A run that does not ask for it is computed."""
         finish(runs, come(runs))
 
-        assert ask(runs, reuse=False).holds_slot
+        assert ask(runs, reuse=False).place.holds_slot
 
     @pytest.mark.parametrize("other", ["key", "failed", "different"])
     def test_only_a_good_identical_run_answers(self, runs: RunRepository, other: str) -> None:
@@ -101,7 +92,7 @@ class RunReuseContract:
         else:
             finish(runs, run, verdict="different" if other == "different" else None)
 
-        assert ask(runs, run_key="b" * 64 if other == "key" else KEY).holds_slot
+        assert ask(runs, run_key="b" * 64 if other == "key" else KEY).place.holds_slot
 
     def test_an_answered_run_is_no_source(self, runs: RunRepository) -> None:
         """Every run names the one that has the result."""
@@ -118,9 +109,13 @@ class RunReuseContract:
         runs.save(first, mine, event=samples.an_event(first, mine))
         third = ask(runs, after=2)
 
-        assert first.holds_slot
+        assert first.place.holds_slot
         for run in (second, third):
-            assert (run.waits_for, run.holds_slot, run.queue_at) == (first.run_id, False, None)
+            assert (run.place.waits_for, run.place.holds_slot, run.place.queue_at) == (
+                first.run_id,
+                False,
+                None,
+            )
             assert runs.get(run.run_id) == run
         assert runs.waiting_for(first.run_id) == (second, third)
         assert runs.admit("LOCAL", max_active=None, at=samples.NEW_YEARS_EVE) is None
@@ -133,7 +128,7 @@ class RunReuseContract:
         single = ask(runs, after=2, max_active=1)
         order = [runs.admit("LOCAL", max_active=None, at=samples.NEW_YEARS_EVE) for _ in range(2)]
 
-        assert single.waits_for == bulk.run_id
+        assert single.place.waits_for == bulk.run_id
         assert [run and run.run_id for run in order] == [bulk.run_id, between.run_id]
 
     def test_a_waiting_run_is_answered_in_one_step(self, runs: RunRepository) -> None:
@@ -144,11 +139,11 @@ class RunReuseContract:
         run = runs.answer(waiting, at=samples.NEW_YEARS_EVE, actor="worker")
         events = runs.events(run.run_id)
 
-        assert (run.status, run.reuses, run.waits_for) == (Status.SUCCEEDED, source.run_id, None)
+        assert (run.status, run.reuses, run.place.waits_for) == (Status.SUCCEEDED, source.run_id, None)
         assert runs.get(run.run_id) == run
         assert [event.to_status for event in events] == ["PENDING", "RUNNING", "SUCCEEDED"]
-        assert not chain_faults(events, run_id=run.run_id, result_hashes=(run.result_hash,))
-        assert runs.result(run.run_id).hash == source.result_hash
+        assert not chain_faults(events, run_id=run.run_id, result_hashes=(run.end.result_hash,))
+        assert runs.result(run.run_id).hash == source.end.result_hash
         assert runs.waiting_for(first.run_id) == ()
 
     @pytest.mark.parametrize("gone", ["open", "failed", "pruned"])
@@ -186,7 +181,7 @@ class RunReuseContract:
         later = samples.NEW_YEARS_EVE + timedelta(days=90)
 
         assert runs.prune(later, limit=10).runs == 1
-        assert runs.result(source.run_id).hash == run.result_hash
+        assert runs.result(source.run_id).hash == run.end.result_hash
         assert runs.prune(later, limit=10).runs == 1
 
     def test_of_many_identical_runs_at_once_one_is_computed(self, runs: RunRepository) -> None:
@@ -200,10 +195,10 @@ class RunReuseContract:
 
         with ThreadPoolExecutor(requests) as pool:
             stored = list(pool.map(post, range(requests)))
-        first = [run for run in stored if run.holds_slot]
+        first = [run for run in stored if run.place.holds_slot]
 
         assert len(first) == 1
-        assert {run.waits_for for run in stored if run is not first[0]} == {first[0].run_id}
+        assert {run.place.waits_for for run in stored if run is not first[0]} == {first[0].run_id}
 
     def test_a_note_moves_a_waiting_run_behind_another(self, runs: RunRepository) -> None:
         """When the awaited run failed, the oldest is computed and the others wait for that one."""
@@ -213,4 +208,4 @@ class RunReuseContract:
         runs.save(third, third.behind(second.run_id))
 
         assert runs.waiting_for(first.run_id) == ()
-        assert runs.waiting_for(second.run_id) == (replace(third, waits_for=second.run_id),)
+        assert runs.waiting_for(second.run_id) == (third.behind(second.run_id),)

@@ -4,14 +4,16 @@ import hashlib
 import math
 import random
 from array import array
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ...columns import NO_TIME, ORDER_COLUMNS, TRADE_COLUMNS
 from ...datasets import Dataset, Finding
+from ...pin import Pin
+from ...request import BacktestRequest, RejectedRequest
 from ...result import Caveat, Columns, Metrics, Result
-from ...run import Run, RunEvent
+from ...run import ComputedBy, Place, Run, RunEvent
 from ..memory import SequentialIds
 
 NEW_YEARS_EVE = datetime(2024, 12, 31, 23, 59, 59, 600000, UTC)
@@ -40,31 +42,51 @@ _ids = SequentialIds()
 
 
 def a_run(*, at: datetime = NEW_YEARS_EVE, run_id: str | None = None, **changes: Any) -> Run:
-    """Return a PENDING run with a new id."""
+    """Return a PENDING run with a new id, and `changes` to it as `changed` makes them."""
+    first, last = date(1990, 1, 2), date(2024, 12, 31)
     run = Run(
         run_id=run_id or _ids.new_id(),
         created_at=at,
         launcher="LOCAL",
         request_text='{ "ticker" : "AAPL", "rule_type":"RSI+MACD"}',
-        ticker="AAPL",
-        rule_type="RSI+MACD",
-        rule_id="mein \U0001f680 preset",
-        params_text=PARAMS,
-        start_date=date(1990, 1, 2),
-        end_date=date(2024, 12, 31),
-        initial_capital=100000.1,
-        fee_rate=0.001,
-        slippage_bps=0.1 + 0.2,
-        size_type="percent",
-        position_size=100.0,
-        direction="longshort",
-        timeframe="1d",
-        execution="next_open",
-        data_hash="d" * 64,
-        adjusted=True,
-        next_launch_at=at + timedelta(microseconds=1),
+        request=BacktestRequest(
+            ticker="AAPL",
+            rule_type="RSI+MACD",
+            rule_id="mein \U0001f680 preset",
+            params_text=PARAMS,
+            start_date=first,
+            end_date=last,
+            initial_capital=100000.1,
+            fee_rate=0.001,
+            slippage_bps=0.1 + 0.2,
+            size_type="percent",
+            position_size=100.0,
+            direction="longshort",
+            timeframe="1d",
+            execution="next_open",
+            engine="legacy",
+        ),
+        pin=Pin("d" * 64, adjusted=True, start_date=first, end_date=last, timeframe="1d"),
+        place=Place(next_launch_at=at + timedelta(microseconds=1)),
     )
-    return replace(run, **changes)
+    return changed(run, **changes)
+
+
+def changed(run: Run, **changes: Any) -> Run:
+    """Return the run with these fields changed, in whichever of its parts they are. One without its ticker,
+    its rule or its data is that of a rejected request, with no pin."""
+    parts = {
+        name: replace(part, **mine)
+        for name in ("request", "pin", "computed_by", "place", "end")
+        if (part := getattr(run, name)) is not None
+        and (mine := {field.name: changes[field.name] for field in fields(part) if field.name in changes})
+    }
+    own = {field.name: changes[field.name] for field in fields(run) if field.name in changes}
+    if any(changes.get(name, "") is None for name in ("ticker", "rule_type", "data_hash")):
+        asked = parts.get("request", run.request)
+        read = {field.name: getattr(asked, field.name) for field in fields(asked)}
+        parts.update(request=RejectedRequest(**read), pin=None)
+    return replace(run, **own, **parts)
 
 
 def first_event(run: Run) -> RunEvent:
@@ -82,9 +104,7 @@ def claimed(run: Run) -> Run:
     """Return the run as its next attempt holds it."""
     return run.claimed(
         at=NEW_YEARS_EVE,
-        engine_version="f" * 40,
-        engine_digest="e" * 64,
-        image_tag="f" * 40,
+        by=ComputedBy(engine_version="f" * 40, engine_digest="e" * 64, image_tag="f" * 40),
         run_key="a" * 64,
     )
 
