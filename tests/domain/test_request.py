@@ -131,3 +131,11 @@ def test_a_problem_says_what_is_allowed() -> None:
 def test_what_was_received_can_always_be_shown(text: str) -> None:
     """The answer about a run is valid JSON, whatever its request contained."""
     assert json.dumps(readable_json(text), allow_nan=False)
+
+
+def test_a_request_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its terms come from what was read, not from the text again."""
+    reading = read_request(with_fields())
+    monkeypatch.setattr("json.loads", lambda text: pytest.fail("parsed again"))
+
+    assert reading.request().terms.rule_type == "RSI"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from stockbt_domain.errors import IdempotencyConflict, LauncherUnavailable, LaunchRejected
+from stockbt_domain.errors import IdempotencyConflict, LauncherUnavailable, LaunchRejected, NothingToCompute
 from stockbt_domain.idempotency import IdempotencyKey
 from stockbt_domain.run import LAUNCH_GRACE, Status
 
@@ -44,6 +44,23 @@ def test_an_invalid_request_is_recorded_as_failed_and_starts_nothing(world: Worl
     )
     assert [e.to_status for e in world.runs.events(stored.run_id)] == ["PENDING", "FAILED"]
     assert world.launcher.launched == []
+
+
+def test_a_rejected_run_has_nothing_to_compute(world: World) -> None:
+    """It keeps what could be read, is pinned to nothing, and says so to whoever would compute it."""
+    run = world.submit('{"ticker": "AAPL", "rule_type": "WRONG"}').run
+    with pytest.raises(NothingToCompute, match=run.run_id):
+        run.work()
+
+    assert (run.request.ticker, run.request.rule_type, run.pin) == ("AAPL", None, None)
+
+
+def test_an_accepted_run_has_its_terms_and_its_bars(world: World) -> None:
+    """What is computed is complete, with the days that the data has where the request names none."""
+    request, pin = world.submit().run.work()
+
+    assert request.terms.params == {"fast_period": 2, "slow_period": 5}
+    assert (pin.start_date, pin.end_date) == (request.start_date, request.end_date)
 
 
 def test_dates_outside_the_data_are_told_at_once(world: World) -> None:

@@ -57,7 +57,10 @@ class BacktestRequest:
 
     @cached_property
     def terms(self) -> Terms:
-        """Return what the engine is told: defaults filled in, alias resolved."""
+        """Return what the engine is told: defaults filled in, alias resolved.
+
+        It is made when it is asked for: a list also shows runs of a rule that this version does not know.
+        """
         return Terms(
             self.rule.name,
             self.rule.complete(self.params),
