@@ -116,9 +116,8 @@ def test_what_only_the_data_could_tell_is_said_in_korean_too(
 def test_what_a_run_of_before_says_otherwise_stays_as_it_was_written() -> None:
     """A row of a version that worded its problems in another way is no reason for guesses."""
     run = World().submit('{"ticker": "AAPL", "rule_type": "x", "fee_rate": -1}').run
-    earlier = replace(
-        run, end=replace(run.end, error_message="rule_type is a riddle; x; fee_rate is no rate")
-    )
+    otherwise = "rule_type is a riddle; x; fee_rate is no rate"
+    earlier = replace(run, end=replace(run.end, error_message=otherwise))
 
     with in_korean():
         assert said_of_run(earlier) == otherwise
