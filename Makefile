@@ -39,8 +39,12 @@ $(VENV)/checkov/.complete: $(VENV)/.product tests/manifests/checkov.txt
 	@$(BIN)/uv pip install --quiet --python $(VENV)/checkov/bin/python -r tests/manifests/checkov.txt
 	@touch $@
 
+# Processes of the test run, more than there are cores: half of the tests wait for other processes.
+TESTERS ?= 4
+
 test: env lint $(VENV)/checkov/.complete  ## all that needs no cluster and this machine can run; says what it skips and why
-	$(BIN)/python -m pytest --ignore=tests/e2e --ignore=tests/gitops
+	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder \
+	  --ignore=tests/e2e --ignore=tests/gitops
 
 lint: env  ## style, types, and the hexagon's layers
 	$(BIN)/ruff check .

@@ -106,6 +106,18 @@ def test_the_crosshair_and_the_stretch_are_shared_by_the_charts(page: Page, fini
     assert "Thinned" not in page.text('[data-chart="drawdown"] [data-note]')
 
 
+def test_keys_that_come_faster_than_frames_all_count(page: Page, finished: dict[str, Any]) -> None:
+    """On a slow machine too: each press zooms on from the one before, and the bars for it are fetched."""
+    opened(page, finished, "equity")
+    area = page.one('[data-chart="equity"] [data-area]')
+    at_once = """for (let i = 0; i < 6; i++) {
+        arguments[0].dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowUp"}));
+    }"""
+    page.driver.execute_script(at_once, area)
+
+    page.until(lambda: "Thinned" not in page.text('[data-chart="equity"] [data-note]'))
+
+
 def test_a_log_scale_and_the_buttons_work(page: Page, finished: dict[str, Any]) -> None:
     """Log scale can be switched, and buttons zoom in and show the whole range again."""
     opened(page, finished, "equity")

@@ -164,7 +164,7 @@ function make(figure, { runId, timeframe, name }) {
     putting = true;
     put();
     const range = look.range; // who asked may have moved on meanwhile
-    if (range) chart.timeScale().setVisibleLogicalRange({ from: placeOf(columns.time, range.from), to: placeOf(columns.time, range.to) });
+    if (range) show({ from: placeOf(columns.time, range.from), to: placeOf(columns.time, range.to) });
     else chart.timeScale().fitContent();
     putting = false;
     point(look.time);
@@ -244,7 +244,16 @@ function make(figure, { runId, timeframe, name }) {
 
   function follow(logical, asked) {
     if (asked.from !== loaded?.from || asked.to !== loaded?.to) return; // another axis: it follows when it is loaded
+    show(logical);
+  }
+
+  // A chart moves with its next frame; keys may come faster, and each goes on from the one before.
+  let next = null;
+  const sight = () => next ?? chart.timeScale().getVisibleLogicalRange();
+  function show(logical) {
+    next = logical;
     chart.timeScale().setVisibleLogicalRange(logical);
+    requestAnimationFrame(() => { next = null; });
   }
 
   // The chart moves for many reasons: new data, a new size. Only what the reader does counts as a wish.
@@ -253,7 +262,10 @@ function make(figure, { runId, timeframe, name }) {
   const wish = (milliseconds) => { wishUntil = performance.now() + milliseconds; };
 
   function moved(logical) {
-    if (!logical || !columns || putting || !(held || performance.now() < wishUntil)) return;
+    if (logical && columns && !putting && (held || performance.now() < wishUntil)) wanted(logical);
+  }
+
+  function wanted(logical) {
     look.range = fitting({ from: timeAt(logical.from), to: timeAt(logical.to) });
     for (const other of others(figure)) other.follow(logical, loaded);
     plan();
@@ -269,12 +281,11 @@ function make(figure, { runId, timeframe, name }) {
   }
 
   function zoom(factor, shift = 0) {
-    const scale = chart.timeScale();
-    const { from, to } = scale.getVisibleLogicalRange();
+    const { from, to } = sight();
     const half = ((to - from) / 2) * factor;
     const middle = (from + to) / 2 + shift * (to - from);
-    wish(100);
-    scale.setVisibleLogicalRange({ from: middle - half, to: middle + half });
+    show({ from: middle - half, to: middle + half });
+    wanted(next);
   }
 
   function fit() {
@@ -283,7 +294,7 @@ function make(figure, { runId, timeframe, name }) {
   }
 
   function step(bars) {
-    const visible = chart.timeScale().getVisibleLogicalRange();
+    const visible = sight();
     cursor = Math.min(Math.max((cursor ?? Math.min(Math.round(visible.to), columns.rows - 1)) + bars, 0), columns.rows - 1);
     if (cursor < visible.from) zoom(1, -0.5);
     if (cursor > visible.to) zoom(1, 0.5);
