@@ -111,7 +111,7 @@ def no_chain(patch: pytest.MonkeyPatch) -> None:
 def no_reason(patch: pytest.MonkeyPatch) -> None:
     """A failure does not say why."""
     failed = samples.failed
-    patch.setattr(samples, "failed", lambda run: replace(failed(run), error_message=""))
+    patch.setattr(samples, "failed", lambda run: samples.changed(failed(run), error_message=""))
 
 
 def earlier_events(patch: pytest.MonkeyPatch) -> None:
