@@ -192,3 +192,57 @@ def test_importing_charts_does_not_import_matplotlib() -> None:
 def test_the_charts_are_those_that_are_named() -> None:
     """Whoever lists the charts without drawing them lists all of them, in their order."""
     assert tuple(CHARTS) == chart_names.CHARTS
+
+
+EXTREMES = (1e28, 1.7e308, -1.7e308, 5e-324, np.inf, np.nan)
+
+
+def extreme(value: float, *, everywhere: bool) -> Ran:
+    """Return a result with `value` at a bar of every curve, or at every bar, and in every trade."""
+    result = ran(30, trades=5)
+
+    def with_value(column: memoryview) -> memoryview:
+        values = np.array(column)
+        values[0 if everywhere else 7 :: 1 if everywhere else 100] = value
+        return values.data
+
+    return replace(
+        result,
+        metrics={"final_value": value, "total_return_pct": value},
+        equity_curve={**result.equity_curve, "equity": with_value(result.equity_curve["equity"])},
+        series={name: with_value(column) for name, column in result.series.items()},
+        trades={**result.trades, "pnl_abs": np.full(5, value).data},
+    )
+
+
+@pytest.mark.parametrize("chart", NAMES)
+@pytest.mark.parametrize("value", EXTREMES)
+def test_a_value_of_any_size_is_drawn(chart: str, value: float) -> None:
+    """What is too large for the axes' arithmetic is drawn at their end, what is no number is a gap."""
+    for everywhere in (False, True):
+        picture = draw(chart, extreme(value, everywhere=everywhere), "SP500", format="svg")
+
+        assert ElementTree.fromstring(picture).tag.endswith("svg")
+        assert not re.search(r"\d{22}", words(picture))
+
+
+YEAR_1, YEAR_9999 = -62_135_596_800_000_000, 253_402_214_400_000_000
+
+
+@pytest.mark.parametrize("chart", NAMES)
+@pytest.mark.parametrize(
+    ("bars", "first", "step"),
+    [
+        (1, YEAR_1, DAY),
+        (1, YEAR_9999, DAY),
+        (30, YEAR_1, 300_000_000),
+        (2, YEAR_1, YEAR_9999 - YEAR_1),
+    ],
+)
+def test_a_date_at_the_end_of_the_calendar_is_drawn(chart: str, bars: int, first: int, step: int) -> None:
+    """No margin reaches into the year 0 or 10000, which have no date."""
+    result = ran(bars, trades=0)
+    moments = first + np.arange(bars, dtype=np.int64) * step
+    result = replace(result, equity_curve={**result.equity_curve, "time": moments.data})
+
+    assert draw(chart, result, "SP500", format="png").startswith(b"\x89PNG\r\n")

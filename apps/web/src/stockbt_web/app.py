@@ -8,6 +8,7 @@ from flask_compress import Compress
 
 from .api import datasets, exports, marks, openapi, presets, results, rules, series
 from .api import runs as runs_api
+from .json_answers import FiniteJson
 from .operations import routes as operations
 from .operations.metrics import REQUEST_SECONDS, REQUESTS
 from .pages import compare, dashboard, data
@@ -30,7 +31,7 @@ def make_app(services: Services) -> Flask:
     app = Flask("stockbt_web")
     app.config["MAX_CONTENT_LENGTH"] = 1 << 20
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]  # series.bin compresses itself, for speed
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's default one
+    app.json = FiniteJson(app)
     app.extensions["stockbt"] = services
     for module in (
         *(dashboard, runs_page, data, compare),

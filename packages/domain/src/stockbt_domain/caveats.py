@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from .columns import NO_TIME
 from .datasets import Finding
+from .figure_text import number_text
 from .messages import Message
 from .ports.engine import Outcome
 from .result import Caveat, Metrics
@@ -28,7 +29,8 @@ def caveats(
     found: list[Caveat] = []
     if outcome.ended_at is not None:
         left, bars = outcome.equity[-1], len(outcome.equity) - 1 - outcome.ended_at
-        found.append(Caveat.of(Message("TRADING_ENDED", left=f"{left:,.2f}", bars=f"{bars:,}")))
+        left_text, bars_text = number_text(left, "money"), number_text(bars, "count")
+        found.append(Caveat.of(Message("TRADING_ENDED", left=left_text, bars=bars_text)))
     if terms.execution == "close":
         found.append(_look_ahead(metrics, next_open_return))
     found.extend(_about_trades(metrics, outcome))
@@ -46,8 +48,8 @@ def _look_ahead(metrics: Metrics, next_open_return: float | None) -> Caveat:
     here = metrics.get("total_return_pct")
     if next_open_return is None or here is None:
         return Caveat.of(Message("EXECUTION_AT_SIGNAL_CLOSE"))
-    there = f"{next_open_return:.2f}"
-    return Caveat.of(Message("EXECUTION_AT_SIGNAL_CLOSE.measured", there=there, here=f"{here:.2f}"))
+    values = {"there": number_text(next_open_return, "percent"), "here": number_text(here, "percent")}
+    return Caveat.of(Message("EXECUTION_AT_SIGNAL_CLOSE.measured", **values))
 
 
 def _about_trades(metrics: Metrics, outcome: Outcome) -> Iterable[Caveat]:
@@ -56,11 +58,11 @@ def _about_trades(metrics: Metrics, outcome: Outcome) -> Iterable[Caveat]:
         yield Caveat.of(Message("FEW_TRADES", count=closed, enough=ENOUGH_TRADES))
     share = _largest_share(outcome.trades)
     if share is not None and share > LARGEST_SHARE:
-        yield Caveat.of(Message("ONE_TRADE_DOMINATES", share=f"{share:.0%}"))
+        yield Caveat.of(Message("ONE_TRADE_DOMINATES", share=f"{number_text(share * 100, 'count')}%"))
     exits = outcome.trades["exit_timestamp"]
     if len(exits) and exits[-1] == NO_TIME:
         pnl = outcome.trades["pnl_abs"][-1]
-        yield Caveat.of(Message("OPEN_POSITION", profit=f"{pnl:+,.2f}"))
+        yield Caveat.of(Message("OPEN_POSITION", profit=number_text(pnl, "money", signed=True)))
 
 
 def _largest_share(trades: Mapping[str, memoryview]) -> float | None:

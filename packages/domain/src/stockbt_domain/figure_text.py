@@ -20,6 +20,12 @@ def known(value: float | int | None) -> TypeGuard[float | int]:
     return value is not None and isfinite(value)
 
 
+def in_full(value: float | int) -> bool:
+    """Return whether a number is written with all its digits: from 1e15 on they would say what no double
+    knows, and break what they stand in."""
+    return abs(value) < _LARGE
+
+
 def whole(value: float | int, unit: str) -> bool:
     """Return whether a number of this unit is written without a point: counts, and days that are whole."""
     return unit == "count" or (unit == "days" and value == int(value))
@@ -34,7 +40,7 @@ def number_text(value: float | int | None, unit: str, *, signed: bool = False) -
     if size < _NOISE:
         value = size = 0
     plus = "+" if signed and value > 0 else ""
-    if 0 < size < _SMALL or size >= _LARGE:
+    if 0 < size < _SMALL or not in_full(value):
         return f"{value:{plus}.3g}"
     return f"{value:{plus},.{0 if whole(value, unit) else 2}f}"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from stockbt_domain.documents.run import times, trades
-from stockbt_domain.figure_text import number_text
+from stockbt_domain.figure_text import in_full, known, number_text
 from stockbt_domain.figures import BY_NAME, FIGURES
 from stockbt_domain.result import Result
 from stockbt_domain.run import Run
@@ -80,6 +80,6 @@ def _data_uri(svg: bytes) -> str:
 
 def _plain(value: float | None) -> str:
     """Return a price or a size, which is no figure, for reading; it is in full in run.json."""
-    if value is None:
-        return "n/a"
+    if not known(value) or not in_full(value):
+        return number_text(value, "ratio")
     return f"{value:,.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.4g}"

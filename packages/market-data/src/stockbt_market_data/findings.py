@@ -53,7 +53,7 @@ def _words(code: str, bars: Bars, i: int) -> Message:
         return Message("GAP", count=int(missing_sessions(days[i - 1 : i + 1])[1]), day=str(days[i - 1]))
     if code == "JUMP":
         change = percent_changes(np.asarray(bars.close)[i - 1 : i + 1])[1]
-        return Message("JUMP", percent=f"{change:+.4g}")
+        return Message("JUMP", percent=f"{np.nan_to_num(change):+.4g}")
     return Message("ZERO_VOLUME")
 
 

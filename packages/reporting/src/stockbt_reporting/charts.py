@@ -26,6 +26,12 @@ GROUND, GRID, TEXT, DIM = "#0d1117", "#21262d", "#c9d1d9", "#8b949e"
 BLUE, GREEN, RED, AMBER = "#58a6ff", "#3fb950", "#f85149", "#d29922"
 CURRENCY = "account currency"
 
+LARGEST = 1e307
+"""What a larger value is drawn as: the axes' own arithmetic must stay finite."""
+
+FIRST_DAY, LAST_DAY = -719_162.0, 2_932_896.999
+"""The ends of the calendar as the drawing library counts days; what lies beyond has no date."""
+
 STYLE = {
     "figure.facecolor": GROUND,
     "savefig.facecolor": GROUND,
@@ -91,11 +97,12 @@ def draw(chart: str, result: RunResult, run_title: str, *, format: str) -> bytes
     title, height, paint = CHARTS[chart]
     metadata = {"Date": None} if format == "svg" else {"Software": None}
     picture = io.BytesIO()
-    with DRAWING, style.context(["default", STYLE]):
+    with DRAWING, style.context(["default", STYLE]), np.errstate(all="ignore"):
         figure = Figure(figsize=(12, height), dpi=100, layout="constrained")
         figure.get_layout_engine().set(rect=(0.005, 0.01, 0.985, 0.98 - 0.72 / height))  # type: ignore[union-attr, call-arg]
         heading(figure, title, run_title)
         paint(figure, result)
+        stay_in_calendar(figure)
         figure.savefig(picture, format=format, metadata=metadata)
     return picture.getvalue()
 
@@ -114,7 +121,8 @@ def draw_equity(figure: Figure, result: RunResult) -> None:
     """Draw equity beside buy and hold, with entries and exits."""
     axes = time_axes(figure.subplots())
     time, equity, close = curve(result, "time"), curve(result, "equity"), series(result, "close")
-    line(axes, time, initial_capital(result) * (close / close[0]), color=DIM, label="buy and hold", width=1.0)
+    held = drawable(initial_capital(result) * (close / close[0]))
+    line(axes, time, held, color=DIM, label="buy and hold", width=1.0)
     line(axes, time, equity, color=BLUE, label="equity")
     mark_trades(axes, result, equity)
     axes.set_ylabel(f"equity ({CURRENCY})")
@@ -125,7 +133,7 @@ def draw_equity(figure: Figure, result: RunResult) -> None:
 def draw_drawdown(figure: Figure, result: RunResult) -> None:
     """Draw how far equity is below its highest value so far."""
     axes = time_axes(figure.subplots())
-    time, depth = curve(result, "time"), drawdown(curve(result, "equity"))
+    time, depth = curve(result, "time"), drawable(drawdown(curve(result, "equity")))
     shown = decimate(time, [depth], POINTS)
     days = as_dates(time[shown])
     axes.fill_between(days, depth[shown], 0, color=RED, alpha=0.25, linewidth=0)
@@ -174,7 +182,7 @@ def draw_portfolio(figure: Figure, result: RunResult) -> None:
 def draw_trade_pnl(figure: Figure, result: RunResult) -> None:
     """Draw each closed trade's profit or loss, and below it their running sum."""
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
-    _, pnl = trade_pnl(result.trades)
+    pnl = drawable(trade_pnl(result.trades)[1])
     still_open = count(result) - len(pnl)
     bottom.set_xlabel("closed trades in order of entry")
     top.set_ylabel(f"profit or loss\n({CURRENCY})")
@@ -192,7 +200,7 @@ def draw_trade_pnl(figure: Figure, result: RunResult) -> None:
         here = shown[of_kind[shown]]
         label = f"{label}: {int(of_kind.sum()):,}"
         top.vlines(number[here], 0, pnl[here], color=color, linewidth=width, label=label)
-    total = np.concatenate([[0.0], pnl.cumsum()])
+    total = drawable(np.concatenate([[0.0], pnl.cumsum()]))
     steps = decimate(total, [total], POINTS)
     # A sum stands from its trade to the next one; the last one has none, and gets half a place.
     bottom.plot([*steps, len(pnl) + 0.5], [*total[steps], total[-1]], color=BLUE, drawstyle="steps-post")
@@ -208,8 +216,8 @@ def draw_cumulative_return(figure: Figure, result: RunResult) -> None:
     """Draw the return on the initial capital beside that of buy and hold."""
     axes = time_axes(figure.subplots())
     time, equity, close = curve(result, "time"), curve(result, "equity"), series(result, "close")
-    held = cumulative_return(close, float(close[0]))
-    gained = cumulative_return(equity, initial_capital(result))
+    held = drawable(cumulative_return(close, float(close[0])))
+    gained = drawable(cumulative_return(equity, initial_capital(result)))
     axes.axhline(0, color=DIM, linewidth=0.8)
     line(axes, time, held, color=DIM, label=f"buy and hold {_percent(held[-1])}", width=1.0)
     line(axes, time, gained, color=BLUE, label=f"strategy {_percent(gained[-1])}")
@@ -230,12 +238,18 @@ CHARTS: dict[str, tuple[str, float, Callable[[Any, RunResult], None]]] = {
 
 def curve(result: RunResult, name: str) -> npt.NDArray[Any]:
     """Return a column of the equity curve."""
-    return np.asarray(result.equity_curve[name])
+    values = np.asarray(result.equity_curve[name])
+    return values if name == "time" else drawable(values)
 
 
 def series(result: RunResult, name: str) -> Floats:
     """Return one of the columns beside the equity curve."""
-    return np.asarray(result.series[name], dtype=np.float64)
+    return drawable(np.asarray(result.series[name], dtype=np.float64))
+
+
+def drawable(values: Floats) -> Floats:
+    """Return the values as far as they can be drawn; one that is none is a gap."""
+    return np.clip(values, -LARGEST, LARGEST)
 
 
 def count(result: RunResult) -> int:
@@ -271,12 +285,23 @@ def time_axes(axes: Axes) -> Axes:
     return axes
 
 
+def stay_in_calendar(figure: Figure) -> None:
+    """Take from the axes of time what lies beyond the calendar, such as a margin before the year 1."""
+    from matplotlib.dates import AutoDateLocator
+
+    for axes in figure.axes:
+        if isinstance(axes.xaxis.get_major_locator(), AutoDateLocator):
+            left, right = axes.get_xlim()
+            if left < FIRST_DAY or right > LAST_DAY:
+                axes.set_xlim(max(left, FIRST_DAY), min(right, LAST_DAY))
+
+
 def thousands(axes: Axes) -> None:
     """Write the vertical axis' numbers with thousands separators and the decimals that they need."""
     from matplotlib.ticker import FuncFormatter
 
     # Rounding takes away the noise of a tick like 0.30000000000000004, adding 0 the sign of -0.0.
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(value, 9) + 0:,.12g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(float(value), 9) + 0:,.12g}"))
 
 
 def line(axes: Axes, time: Integers, values: Floats, *, color: str, label: str, width: float = 1.3) -> None:

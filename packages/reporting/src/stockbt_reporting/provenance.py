@@ -100,7 +100,7 @@ def provenance(
     found = {}
     with np.errstate(all="ignore"):
         for name, inputs in INPUTS.items():
-            figure, given = BY_NAME[name], inputs(run, metrics)
+            figure, given = BY_NAME[name], {n: _defined(v) for n, v in inputs(run, metrics).items()}
             found[name] = Provenance(
                 name, figure.formula, counts[figure.over], figure.over, figure.ddof, given, peers.of(name)
             )
@@ -109,6 +109,10 @@ def provenance(
 
 def _finite(value: float | np.floating) -> Input:
     return float(value) if np.isfinite(value) else None
+
+
+def _defined(value: Input) -> Input:
+    return value if value is None or isinstance(value, int) else _finite(value)
 
 
 _Inputs = Callable[[_Run, Mapping[str, Input]], dict[str, Input]]

@@ -1,10 +1,11 @@
 """The comparison of runs: its page, whose address can be shared, and its API."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
-from stockbt_domain.errors import InvalidInput, RunNotFound
+from stockbt_domain.errors import InvalidInput, RunNotFound, StorageUnavailable
 from stockbt_domain.figures import FIGURES
 from stockbt_domain.messages import Message
 from stockbt_domain.run import Run, known_run_id
@@ -14,6 +15,8 @@ from ..results.comparison import FEWEST, MOST, compared, compared_curves, differ
 from ..services import workbench
 from ..text.display import shown
 from ..text.languages import N_
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("compare", __name__)
 
@@ -49,7 +52,7 @@ def compare_page() -> tuple[str, int]:
         figures=_with_definitions(found),
         differing=differing,
         equal=equal,
-        table=_table(found),
+        table=_table_if_any(found),
         names=SECTIONS,
         **shown(),
     ), status
@@ -76,6 +79,17 @@ def _found(ids: Sequence[str]) -> tuple[Run, ...]:
 def _with_definitions(found: Sequence[Run]) -> list[dict[str, Any]]:
     rows = zip(FIGURES, figures_of(found), strict=True)
     return [{**row, "figure": definition} for definition, row in rows] if found else []
+
+
+def _table_if_any(found: Sequence[Run]) -> list[dict[str, Any]] | None:
+    """Return the curves, None where those of a run cannot be read. Raises StorageUnavailable."""
+    try:
+        return _table(found)
+    except StorageUnavailable:
+        raise
+    except Exception:
+        log.exception("the curves cannot be shown", extra={"runs": [run.run_id for run in found]})
+        return None
 
 
 def _table(found: Sequence[Run]) -> list[dict[str, Any]]:

@@ -4,17 +4,22 @@
 alone and `?part=view` with the run's view, for a page that is open already.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import render_template, request, url_for
+from markupsafe import Markup
 from stockbt_domain.documents.run import describe
+from stockbt_domain.errors import StorageUnavailable
 from stockbt_domain.request import readable_json
 from stockbt_domain.run import Run, RunEvent, Status, known_run_id
 
 from ..services import workbench
 from ..text.display import CHOICES, shown
 from ..text.languages import N_, gettext
+
+log = logging.getLogger(__name__)
 
 TABS: Mapping[str, str] = {
     "stats": N_("Stats"),
@@ -55,7 +60,7 @@ def run_context(
     done = run.status is Status.SUCCEEDED
     tabs = [name for name in TABS if (name == "about" and about) or (name != "about" and done)]
     tab = tab if tab in tabs else (tabs[0] if tabs else None)
-    return {
+    context = {
         "run": run,
         "about": about,
         "done": done,
@@ -69,14 +74,22 @@ def run_context(
         "tabs": tabs,
         "tab": tab,
         "tab_titles": {name: gettext(title) for name, title in TABS.items()},
-        **(_panel(tab, run) if tab else {}),
     }
+    return {**context, "panel": _panel(tab, run, context) if tab else None}
 
 
-def _panel(tab: str, run: Run) -> dict[str, Any]:
+def _panel(tab: str, run: Run, context: Mapping[str, Any]) -> Markup:
+    """Return the inside of a tab. One that cannot be drawn says so there: the rest of the page, which may be
+    everybody's dashboard, stands. Raises StorageUnavailable, which is no fault of this run."""
     from .run_panels import PANELS  # numpy, which /health does without
 
-    return PANELS[tab](run)
+    try:
+        return Markup(render_template(f"_{tab}.html", **{**context, **PANELS[tab](run), **shown()}))
+    except StorageUnavailable:
+        raise
+    except Exception:
+        log.exception("a panel cannot be drawn", extra={"run_id": run.run_id, "tab": tab})
+        return Markup(render_template("_failed.html", **context))
 
 
 def _advice(run: Run) -> str:

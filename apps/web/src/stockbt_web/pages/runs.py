@@ -15,6 +15,7 @@ from stockbt_domain.messages import Message
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import Run, Status, known_run_id
 from stockbt_domain.run_query import RunQuery
+from stockbt_domain.sparkline import drawable
 from stockbt_domain.usecases.cancel import cancel
 from stockbt_domain.usecases.reproduce import reproduce
 from werkzeug.wrappers import Response as AnyResponse
@@ -209,6 +210,7 @@ def _address(query: Mapping[str, str]) -> str:
 
 def _polyline(values: Sequence[float]) -> str:
     """Return the points of a sparkline."""
+    values = drawable(values)
     low, high = min(values), max(values)
     step = _SPARK_WIDTH / (len(values) - 1)
     scale = (_SPARK_HEIGHT - 2) / (high - low) if high > low else 0.0

@@ -8,9 +8,16 @@ from urllib.parse import urlencode
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import (
+    format_decimal,
+    get_decimal_symbol,
+    get_group_symbol,
+    get_minus_sign_symbol,
+    get_plus_sign_symbol,
+)
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, request
+from stockbt_domain.figure_text import in_full, known, number_text
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ko": "한국어"}
 """Every language by its code, in its own words; the first one is the texts' own."""
@@ -53,10 +60,31 @@ def ngettext(one: str, many: str, n: int) -> str:
 
 
 def number(value: float, digits: int = 0, *, sign: bool = False) -> str:
-    """Return a number as this language writes it, with so many digits after the point."""
+    """Return a number as this language writes it, with so many digits after the point; as a figure where
+    no column would hold it."""
+    if not known(value):
+        return gettext("n/a")
+    if not in_full(value):
+        return written(number_text(value, "ratio", signed=sign))
     plain = "#,##0" + ("." + "0" * digits if digits else "")
     pattern = f"+{plain};-{plain}" if sign and round(value, digits) else plain
     return format_decimal(value, pattern, locale=language())
+
+
+def written(text: str) -> str:
+    """Return a number written in English as this language writes it."""
+    return text.translate(_signs(language()))
+
+
+@cache
+def _signs(code: str) -> dict[int, str]:
+    """Return what a language writes for the signs of an English number."""
+    return {
+        ord(","): get_group_symbol(code),
+        ord("."): get_decimal_symbol(code),
+        ord("-"): get_minus_sign_symbol(code),
+        ord("+"): get_plus_sign_symbol(code),
+    }
 
 
 def day(value: date | None) -> str:

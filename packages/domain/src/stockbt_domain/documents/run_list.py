@@ -7,6 +7,7 @@ from ..annotations import Annotation
 from ..ports.run_repository import RunRepository
 from ..run import Run
 from ..run_query import RunQuery
+from ..sparkline import drawable
 from .run import describe
 
 
@@ -27,7 +28,7 @@ def listed(found: Sequence[Run], *, runs: RunRepository) -> list[dict[str, Any]]
         {
             **describe(run),
             **annotations.get(run.run_id, Annotation()).as_json(),
-            "spark": list(sparklines[run.run_id]) if run.run_id in sparklines else None,
+            "spark": list(drawable(sparklines[run.run_id])) if run.run_id in sparklines else None,
         }
         for run in found
     ]

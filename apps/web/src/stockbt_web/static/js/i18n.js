@@ -15,8 +15,11 @@ function format(key, make) {
   return formats.get(key);
 }
 
+const LARGE = 1e15; // more digits than that no number knows, and no axis has room for
+
 export function number(value, digits = 2, { sign = false } = {}) {
-  if (value === null || value === undefined) return gettext("n/a");
+  if (value === null || value === undefined || !Number.isFinite(value)) return gettext("n/a");
+  if (Math.abs(value) >= LARGE) return (sign && value > 0 ? "+" : "") + Number(value.toPrecision(3)).toExponential();
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   if (sign) options.signDisplay = "exceptZero";
   return format(`${digits}${sign}`, () => new Intl.NumberFormat(language, options)).format(value);
