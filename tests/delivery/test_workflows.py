@@ -59,7 +59,7 @@ def test_a_workflow_gives_no_right_to_all_its_jobs(path: Path) -> None:
 
 
 def test_steps_are_thin_over_make() -> None:
-    """What a step does, a laptop can do: `make`, or logging in to the registry, and nothing longer."""
+    """A laptop can do what a step does: `make`, or logging in to the registry, and nothing longer."""
     scripts = [(name, step["run"]) for name, job in jobs() for step in job.get("steps", ()) if "run" in step]
 
     assert scripts
