@@ -9,9 +9,9 @@ import numpy as np
 from stockbt_domain.rules import RULES
 from stockbt_engine_legacy import LegacyEngine
 
-from tests.engine.market import terms_of
-from tests.engine.peers import PARAMS, by_backtesting, by_vectorbt, differences, real_bars
-from tests.engine.reference import Account, signals
+from tests.engine_legacy.market import terms_of
+from tests.engine_legacy.peers import PARAMS, by_backtesting, by_vectorbt, differences, real_bars
+from tests.engine_legacy.reference import Account, signals
 
 INSTRUMENTS = ("sp500", "nasdaq")
 

@@ -23,7 +23,7 @@ from stockbt_reporting.metrics import PERIODS_PER_YEAR, measure
 
 from benchmarks import bare
 from benchmarks.peer_runs import backtesting_run, vectorbt_runs
-from tests.engine.market import columns_of, random_bars, terms_of
+from tests.engine_legacy.market import columns_of, random_bars, terms_of
 
 ENGINE = LegacyEngine()
 COSTS = {"fee_rate": 1e-5, "initial_capital": 1e6}  # low enough that a million bars are traded to the end
@@ -33,7 +33,7 @@ SAME = ("bare numpy", "with lfilter")
 PEAK = """
 from pathlib import Path
 from benchmarks.engine import bars_of_benchmark, run
-from tests.engine.market import terms_of
+from tests.engine_legacy.market import terms_of
 bars = bars_of_benchmark({bars})
 status = Path("/proc/self/status")
 before = status.read_text()

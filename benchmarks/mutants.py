@@ -5,7 +5,7 @@ tests' environment and prints those that survive the golden cases and the given 
 each mutant is loaded from memory, in a process forked from one that has numpy and pytest in it already.
 
     python benchmarks/mutants.py list path/of/ledger.py > ledger.jsonl
-    python -m benchmarks.mutants run stockbt_engine_legacy.ledger ledger.jsonl tests/engine/test_trading.py
+    python -m benchmarks.mutants run stockbt_engine_legacy.ledger ledger.jsonl tests/engine_legacy
 """
 
 import argparse
@@ -83,7 +83,7 @@ def survives(module: str, source: str, tests: list[str]) -> bool:
             os.dup2(silence, 1)
             os.dup2(silence, 2)
             sys.meta_path.insert(0, FromMemory(module, source))
-            golden = import_module("tests.engine.test_reproducible")
+            golden = import_module("tests.engine_legacy.test_reproducible")
             accepted = json.loads(golden.GOLDEN.read_text())
             if any(accepted[name] != digest for name, digest in golden.golden_cases()):
                 os._exit(status)

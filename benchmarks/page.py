@@ -14,8 +14,9 @@ from pathlib import Path
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.browser.desk import chromium, running_web
+from tests.browser.chromium import chromium
 from tests.browser.screenshots import submit
+from tests.running_web import running_web
 
 from .million_bars import price_file
 
@@ -85,8 +86,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as home, running_web(STOCKBT_HOME=home) as url, chromium() as driver:
-        pages = runs_of(url, home)
+    with tempfile.TemporaryDirectory() as home, running_web(Path(home)) as site, chromium() as driver:
+        pages = runs_of(site.url, home)
         driver.set_script_timeout(120)
         driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
         seen = [(bars, look(driver, pages[bars])) for _ in range(rounds) for bars in SIZES]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from stockbt_domain.bars import Bars
 
-from tests.engine.market import columns_of
+from tests.engine_legacy.market import columns_of
 
 CAPITAL, FEE = 1e6, 1e-5
 

@@ -7,14 +7,15 @@ import argparse
 import json
 import urllib.error
 import urllib.request
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.browser.desk import chromium, resize, running_web
+from tests.browser.chromium import chromium, resize
+from tests.running_web import running_web
 
 TABS = {
     "stats": "ui_stats_kpi",
@@ -79,7 +80,9 @@ def main() -> None:
     parser.add_argument("--extra", type=Path, help="also the phone, 4K and other pages, into this directory")
     options = parser.parse_args()
     options.to.mkdir(parents=True, exist_ok=True)
-    with nullcontext(options.url) if options.url else running_web() as url, chromium() as driver:
+    with ExitStack() as stack:
+        url = options.url or stack.enter_context(running_web()).url
+        driver = stack.enter_context(chromium())
         runs = [submit(url, body) for body in REQUESTS]
         prefer(driver, "dark")
         best = f"{url}/runs/{runs[-1]}"

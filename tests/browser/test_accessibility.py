@@ -7,8 +7,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.axe import findings
-from tests.browser.conftest import Api, Page
-from tests.browser.desk import resize
+from tests.browser.chromium import resize
+from tests.browser.page import Api, Page
 
 PAGES = (
     "/",

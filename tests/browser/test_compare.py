@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.conftest import Api, Page
+from tests.browser.page import Api, Page
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.conftest import Api, Page
+from tests.browser.page import Api, Page
 
 
 def test_executing_shows_the_run_to_its_end_with_the_figures_of_the_api(page: Page, api: Api) -> None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser.conftest import Api, Page
+from tests.browser.page import Api, Page
 
 HEADER = "Date,Open,High,Low,Close,Volume\n"
 DROP = """

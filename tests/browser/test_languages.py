@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Api, Page
+from tests.browser.page import Api, Page
 
 SENTENCE = re.compile(r"\b[A-Za-z][a-z']+[ ,]+[a-z']{2,}[ ,]+[a-z']{2,}")
 NAMES = ("PyPI package arch",)

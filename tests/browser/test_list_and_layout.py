@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.browser.conftest import Api, Page
-from tests.browser.desk import resize
+from tests.browser.chromium import resize
+from tests.browser.page import Api, Page
 
 
 def test_the_list_is_filtered_by_its_form(page: Page, api: Api) -> None:

@@ -6,8 +6,8 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.axe import findings
-from tests.browser.conftest import Api, Page
-from tests.browser.desk import resize
+from tests.browser.chromium import resize
+from tests.browser.page import Api, Page
 
 TABS = ("stats", "equity", "drawdown", "portfolio", "trades", "about")
 CHARTS = ("equity", "drawdown", "portfolio")

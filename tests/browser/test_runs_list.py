@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 
-from tests.browser.conftest import Api, Page
-from tests.browser.desk import running_web
+from tests.browser.page import Api, Page
 from tests.browser.test_waiting import ENGINES
+from tests.running_web import running_web
 
 HOSTILE = "<script>document.title='taken'</script>"
 
@@ -146,10 +146,8 @@ def test_the_list_says_what_to_do_first_and_follows_open_runs(
     (worker / "__init__.py").write_text("")
     (worker / "__main__.py").write_text("import signal\nsignal.pause()  # a worker that never gets going\n")
     (worker / "engines.py").write_text(ENGINES)
-    with running_web(
-        PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    ) as address:
-        api, page = Api(address), Page(session_driver, address)
+    with running_web(PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])) as site:
+        api, page = Api(site.url), Page(session_driver, site.url)
         page.open("/runs")
         empty = page.text(".empty")
         run = api.ask("/run_backtest", {"ticker": "SP500", "rule_type": "RSI"}, wait=0)["run_id"]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from selenium.webdriver.chrome.webdriver import WebDriver
 
-from tests.browser.conftest import Api, Page
-from tests.browser.desk import running_web
+from tests.browser.page import Api, Page
+from tests.running_web import running_web
 
 ENGINES = """
 def engine_names():
@@ -24,8 +24,8 @@ def test_a_waiting_run_says_so_and_can_be_cancelled(session_driver: WebDriver, t
     (worker / "__init__.py").write_text("")
     (worker / "__main__.py").write_text("import signal\nsignal.pause()  # a worker that never gets going\n")
     (worker / "engines.py").write_text(ENGINES)
-    with running_web(PYTHONPATH=str(tmp_path)) as address:
-        api, page = Api(address), Page(session_driver, address)
+    with running_web(PYTHONPATH=str(tmp_path)) as site:
+        api, page = Api(site.url), Page(session_driver, site.url)
         page.open("/")
         page.choose("#field-ticker", "SP500")
         page.click("#execute")

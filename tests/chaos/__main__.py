@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.mysql_server import start_mysql
 
 from .campaign import Outcome, campaign
-from .plant import Server
+from .targets import Server
 
 
 def main() -> int:

@@ -19,9 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from tests.waiting import until
+
 from .checker import History, Violation, violations
 from .faults import Faults
-from .plant import Server, Web, until
+from .targets import Server, Web
 
 REST_SECONDS = 60
 """Within so many seconds after the last fault every run has ended."""

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from .plant import LEASE_SECONDS, Server, Web, until
+from tests.waiting import until
+
+from .targets import LEASE_SECONDS, Server, Web
 
 SHARES = {
     "worker killed": 0.13,
@@ -30,7 +32,7 @@ JUMPS = ("+0", "+40s", "-40s", "+3h", "-3h", "+40d", "-40d")
 
 
 class Faults:
-    """Injects faults into a plant; counts those that hit something."""
+    """Injects faults into the targets; counts those that hit something."""
 
     def __init__(self, server: Server, webs: Sequence[Web], rng: random.Random) -> None:
         self._server = server
@@ -107,25 +109,25 @@ class Faults:
         return True
 
     def _cut(self) -> bool:
-        self._rng.choice(self._webs).wire.cut()
+        self._rng.choice(self._webs).proxy.cut()
         return True
 
     def _unplug(self) -> bool:
-        wire = self._rng.choice(self._webs).wire
-        wire.unplug()
+        proxy = self._rng.choice(self._webs).proxy
+        proxy.unplug()
         time.sleep(self._rng.uniform(1, 2 * LEASE_SECONDS))
-        wire.plug_in()
+        proxy.plug_in()
         return True
 
     def _freeze(self) -> bool:
-        thaw = self._rng.choice(self._webs).wire.freeze()
+        thaw = self._rng.choice(self._webs).proxy.freeze()
         self._later(LEASE_SECONDS + self._rng.uniform(0.5, 6), thaw)
         return True
 
     def _lose_a_commit(self, *, arrives: bool) -> bool:
-        wire = self._rng.choice(self._webs).wire
+        proxy = self._rng.choice(self._webs).proxy
         of_a_result = self._rng.random() < 0.6
-        return wire.lose_a_commit(arrives=arrives, of_a_result=of_a_result, within=5)
+        return proxy.lose_a_commit(arrives=arrives, of_a_result=of_a_result, within=5)
 
     def _set_a_clock(self) -> bool:
         self._webs[-1].set_clock(self._rng.choice(JUMPS))

@@ -7,7 +7,7 @@ import pytest
 from tests.mysql_server import MySqlServer
 
 from .campaign import campaign
-from .plant import Server
+from .targets import Server
 
 
 @pytest.mark.docker

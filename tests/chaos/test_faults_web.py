@@ -15,10 +15,11 @@ from stockbt_adapters_mysql.database import connect
 from stockbt_adapters_mysql.migrate import upgrade
 
 from tests.mysql_server import MySqlServer
+from tests.waiting import until
 
 from .campaign import _upload, price_file
 from .checker import violations
-from .plant import Server, Web, until
+from .targets import Server, Web
 
 pytestmark = pytest.mark.docker
 
@@ -125,13 +126,13 @@ def test_while_mysql_is_away_everybody_is_told_when_to_come_back_and_all_goes_on
     later under its key, and the run that was waiting ends."""
     away, other = webs
     waiting = json.loads(call(other, "/run_backtest", BODY, JSON)[2])["run_id"]
-    away.wire.unplug()
+    away.proxy.unplug()
     key = {**JSON, "Idempotency-Key": "while away"}
     paths = ("/", "/runs", f"/runs/{waiting}", "/api/runs", f"/status/{waiting}", "/api/datasets", "/ready")
     pages = {path: call(away, path, headers={"Accept": "text/html"}) for path in paths}
     told = call(away, "/run_backtest", BODY, key)
     alive = call(away, "/health")
-    away.wire.plug_in()
+    away.proxy.plug_in()
     until(away.ready, 30, "the web app is ready again")
     later = call(away, "/run_backtest", BODY, key)
 

@@ -4,25 +4,17 @@ import json
 import logging
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from stockbt_cli.main import run_command
 
-from tests.ports import reserved_port
-
-START_SECONDS = 30.0
-OURS = ("DATABASE_URL", "DB_", "JOB_LAUNCHER_MODE", "STOCKBT_", "IMAGE_TAG", "ENGINE_VERSION", "RUN_ID")
+from tests.running_web import OURS, outside_environment, running_web
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,7 @@ Stockbt = Callable[..., Answer]
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a home with the sample instruments, for copying."""
     home = tmp_path_factory.mktemp("prepared")
-    environment = {**_clean_environment(), "STOCKBT_HOME": str(home)}
+    environment = {**outside_environment(), "STOCKBT_HOME": str(home)}
     command = [sys.executable, "-m", "stockbt_cli", "data", "list"]
     subprocess.run(command, env=environment, check=True, capture_output=True)
     return home
@@ -94,49 +86,8 @@ def server(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Return the address of a real `stockbt web`."""
     folder = tmp_path_factory.mktemp("server") / "home"
     shutil.copytree(prepared, folder)
-    port = reserved_port()
-    command = [sys.executable, "-m", "stockbt_cli", "web", "--port", str(port)]
-    with started(command, folder) as process:
-        address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: process.poll() is not None or _ready(address))
-        assert process.poll() is None, (folder / "process.log").read_text()
-        yield address
-
-
-@contextmanager
-def started(command: list[str], home: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a process with a home of its own and end it with the block."""
-    environment = {**_clean_environment(), "STOCKBT_HOME": str(home)}
-    with (home / "process.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(START_SECONDS)
-        finally:
-            process.kill()
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = START_SECONDS) -> None:
-    """Return when `holds()` does; fail when it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold in time"
-        time.sleep(0.02)
-
-
-def _ready(address: str) -> bool:
-    try:
-        with urlopen(f"{address}/ready", timeout=5) as response:
-            return bool(response.status == 200)
-    except (URLError, OSError):
-        return False
-
-
-def _clean_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    with running_web(folder) as site:
+        yield site.url
 
 
 def _day(number: int) -> str:

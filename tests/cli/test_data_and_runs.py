@@ -14,7 +14,9 @@ from stockbt_adapters_mysql.database import connect
 from stockbt_adapters_mysql.leader import DatabaseLeader
 from stockbt_domain.rules import RULES
 
-from .conftest import Stockbt, wait_until
+from tests.waiting import until
+
+from .conftest import Stockbt
 
 TERMS = ("--param", "fast_period=2", "--param", "slow_period=5")
 
@@ -255,7 +257,8 @@ def test_reconcile_finishes_what_a_crash_left(
     done = stockbt("reconcile", "--once", "--json").document
 
     assert (done["open"], done["launched"]) == (1, 1)
-    wait_until(lambda: stockbt("runs", "show", run_id, "--json").document["status"] == "SUCCEEDED")
+    ended = ("runs", "show", run_id, "--json")
+    until(lambda: stockbt(*ended).document["status"] == "SUCCEEDED", 30, "the run succeeds")
 
 
 def test_reconcile_leaves_the_work_to_who_is_at_it(stockbt: Stockbt, home: Path) -> None:

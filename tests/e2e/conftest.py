@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from .desk import Desk
 from .platform import Platform
+from .second_web import SecondWeb
 from .versions import ROOT, deploy, faulty_version_of, rolled_out
 
 START_DEADLINE = 90
@@ -65,9 +65,9 @@ def faulty(platform: Platform) -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-def desk(faulty: Platform, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def second_web(faulty: Platform, tmp_path_factory: pytest.TempPathFactory) -> SecondWeb:
     """A second web whose Jobs and whose life the tests choose."""
     kubeconfig = tmp_path_factory.mktemp("kube") / "config"
     command = ["kind", "get", "kubeconfig", "--name", faulty.cluster]
     kubeconfig.write_text(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    return Desk(faulty, str(kubeconfig))
+    return SecondWeb(faulty, str(kubeconfig))

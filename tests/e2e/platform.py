@@ -2,27 +2,15 @@
 
 import json
 import subprocess
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-Found = TypeVar("Found")
+from tests.waiting import until
+
 ENDED = ("SUCCEEDED", "FAILED")
 REQUEST = {"ticker": "SP500", "rule_type": "MOVING_AVERAGE_CROSS", "params": {"fast_period": 20}}
-
-
-def until(look: Callable[[], Found], deadline: float, what: str) -> Found:
-    """Return what `look` finds, as soon as it finds it. Fails past `deadline` seconds."""
-    end = time.monotonic() + deadline
-    while True:
-        found = look()
-        if found:
-            return found
-        assert time.monotonic() < end, f"not within {deadline} s: {what}"
-        time.sleep(0.2)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ import pytest
 from stockbt_adapters_k8s.marks import RUN_LABEL, job_name
 from stockbt_domain.run import Status
 
+from tests.waiting import until
+
 from .conftest import START_DEADLINE
-from .desk import Change, Desk
-from .platform import ENDED, Platform, until
+from .platform import ENDED, Platform
+from .second_web import Change, SecondWeb
 
 PRIORITY = "of-a-test"
 NO_PODS = {
@@ -46,7 +48,7 @@ NO_PODS = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def under_way(faulty: Platform, desk: Desk) -> Iterator[dict[str, str]]:
+def under_way(faulty: Platform, second_web: SecondWeb) -> Iterator[dict[str, str]]:
     """Runs that end badly by themselves, each for its own reason: all submitted at once, since most of them
     have a deadline to wait for."""
     faulty.kubectl("apply", "--filename", "-", input=json.dumps(NO_PODS))
@@ -69,9 +71,9 @@ def under_way(faulty: Platform, desk: Desk) -> Iterator[dict[str, str]]:
         "account": lambda job: pod(job).update(serviceAccountName="not-there"),
         "quota": lambda job: pod(job).update(priorityClassName=PRIORITY),
     }
-    runs = {name: desk.submit(desk.launcher(change)).run_id for name, change in changes.items()}
-    hurried = desk.launcher(lambda job: job["spec"].update(activeDeadlineSeconds=8))
-    runs["deadline"] = desk.submit(hurried, engine="slow").run_id
+    runs = {name: second_web.submit(second_web.launcher(change)).run_id for name, change in changes.items()}
+    hurried = second_web.launcher(lambda job: job["spec"].update(activeDeadlineSeconds=8))
+    runs["deadline"] = second_web.submit(hurried, engine="slow").run_id
     runs["memory"] = faulty.submit(engine="hungry")
     yield runs
     faulty.kubectl("delete", "--filename", "-", input=json.dumps(NO_PODS))
@@ -217,7 +219,7 @@ def test_a_quota_without_room_for_a_job_makes_the_run_wait(faulty: Platform) -> 
     completed_once(faulty, run_id, attempts=1)
 
 
-def test_a_foreign_job_of_the_same_name_is_left_as_it_is(faulty: Platform, desk: Desk) -> None:
+def test_a_foreign_job_of_the_same_name_is_left_as_it_is(faulty: Platform, second_web: SecondWeb) -> None:
     """The run is refused; whoever made the Job keeps it."""
     run_id = str(uuid.uuid4())
     faulty.kubectl("apply", "--filename", "-", input=json.dumps(_foreign_job(run_id)))
@@ -227,7 +229,7 @@ def test_a_foreign_job_of_the_same_name_is_left_as_it_is(faulty: Platform, desk:
         def new_id(self) -> str:
             return run_id
 
-    desk.submit(desk.launcher(), ids=ThisId())
+    second_web.submit(second_web.launcher(), ids=ThisId())
     try:
         failed(
             faulty, run_id, "LAUNCH_REJECTED", "is not this run's", f"kubectl describe job worker-{run_id}"
@@ -241,19 +243,23 @@ def test_a_foreign_job_of_the_same_name_is_left_as_it_is(faulty: Platform, desk:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_web_that_is_killed_around_the_create_loses_no_run(faulty: Platform, desk: Desk, when: str) -> None:
+def test_a_web_that_is_killed_around_the_create_loses_no_run(
+    faulty: Platform, second_web: SecondWeb, when: str
+) -> None:
     """Between INSERT and create, and right after it: one Job, one attempt, one result."""
-    run_id = desk.submit_and_die(when)
+    run_id = second_web.submit_and_die(when)
 
     completed_once(faulty, run_id, attempts=1)
 
 
-def test_a_create_that_times_out_though_it_was_applied_is_adopted(faulty: Platform, desk: Desk) -> None:
+def test_a_create_that_times_out_though_it_was_applied_is_adopted(
+    faulty: Platform, second_web: SecondWeb
+) -> None:
     """The outcome is unknown, not bad; the same name again finds the Job that is there."""
-    run = desk.submit(desk.launcher(timeouts=(2.0, 0.001)), engine="slow")
+    run = second_web.submit(second_web.launcher(timeouts=(2.0, 0.001)), engine="slow")
     until(lambda: faulty.job(run.run_id), 20, "the create was applied")
     first = faulty.job(run.run_id)["metadata"]["uid"]
-    desk.launcher().launch(run.run_id)
+    second_web.launcher().launch(run.run_id)
 
     assert run.status is Status.PENDING
     assert faulty.job(run.run_id)["metadata"]["uid"] == first
@@ -322,14 +328,14 @@ def usual(took: list[float]) -> float:
     return sorted(took)[int(len(took) * 0.95)]
 
 
-def test_a_node_that_is_lost_gives_its_runs_to_another(faulty: Platform, desk: Desk) -> None:
+def test_a_node_that_is_lost_gives_its_runs_to_another(faulty: Platform, second_web: SecondWeb) -> None:
     """`docker stop`: no goodbye. The last test here, since the node takes a while to come back."""
     database = faulty.read("pod", "mysql-0")["spec"]["nodeName"]
     (node,) = {f"{faulty.cluster}-worker", f"{faulty.cluster}-worker2"} - {database}
-    launcher = desk.launcher(
+    launcher = second_web.launcher(
         lambda job: job["spec"]["template"]["spec"].update(nodeSelector={"kubernetes.io/hostname": node})
     )
-    run_id = desk.submit(launcher, engine="slow").run_id
+    run_id = second_web.submit(launcher, engine="slow").run_id
     faulty.wait(run_id, "RUNNING", deadline=START_DEADLINE)
     subprocess.run(["docker", "stop", "--time", "0", node], check=True, capture_output=True)
     try:

@@ -12,7 +12,9 @@ import pytest
 import yaml
 from stockbt_adapters_k8s.marks import OLD_RUN_LABEL, RUN_LABEL
 
-from .platform import Platform, until
+from tests.waiting import until
+
+from .platform import Platform
 
 Job = dict[str, Any]
 WEB = "system:serviceaccount:stock-backtest:web"

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from tests.system.conftest import start, stop
+from tests.running_web import start, stop
+from tests.waiting import until
 
-from .platform import REQUEST, Platform, until
+from .platform import REQUEST, Platform
 
 
 def test_a_run_goes_through_a_job_that_is_gone_with_its_success(platform: Platform) -> None:

@@ -5,10 +5,10 @@ import json
 from stockbt_adapters_k8s.launcher import K8sLauncher
 from stockbt_adapters_k8s.marks import OLD_RUN_LABEL, RUN_LABEL
 
-from tests.k8s import version_before
+from tests.adapters_k8s import version_before
 
-from .desk import Desk, template_of
 from .platform import Platform
+from .second_web import SecondWeb, template_of
 from .test_faults import completed_once, running
 
 
@@ -31,13 +31,15 @@ class AfterTheVersionBefore:
         self._ours.launch(run_id)
 
 
-def test_a_job_of_the_version_before_is_adopted_seen_and_deleted(faulty: Platform, desk: Desk) -> None:
+def test_a_job_of_the_version_before_is_adopted_seen_and_deleted(
+    faulty: Platform, second_web: SecondWeb
+) -> None:
     """Although label, hash and image are of that version: one Job, one attempt, one result."""
-    ours = desk.launcher(
+    ours = second_web.launcher(
         lambda job: job["spec"]["template"]["spec"]["containers"][0].update(image="stockbt:000000000000")
     )
     launcher = AfterTheVersionBefore(faulty, ours)
-    run_id = desk.submit(launcher, engine="slow").run_id
+    run_id = second_web.submit(launcher, engine="slow").run_id
     seen = {job.run_id: job.uid for job in ours.jobs()}
 
     assert seen[run_id] == launcher.uid == faulty.job(run_id)["metadata"]["uid"]

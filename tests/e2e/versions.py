@@ -7,7 +7,9 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from .platform import Platform, until
+from tests.waiting import until
+
+from .platform import Platform
 
 ROOT = Path(__file__).parents[2]
 FAULTS = Path(__file__).parent / "faults"

@@ -8,7 +8,7 @@ from typing import Any
 from kubernetes.client import ApiClient, BatchV1Api
 from kubernetes.watch import Watch
 
-from .platform import until
+from tests.waiting import until
 
 
 @dataclass

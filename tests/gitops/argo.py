@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from tests.e2e.platform import Platform, until
+from tests.e2e.platform import Platform
+from tests.waiting import until
 
 OVERLAY = "k8s/overlays/dev"
 

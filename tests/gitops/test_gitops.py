@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.platform import Platform, until
+from tests.e2e.platform import Platform
 from tests.e2e.versions import next_version_of
+from tests.waiting import until
 
 from .argo import OVERLAY, Argo
 

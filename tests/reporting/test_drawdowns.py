@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stockbt_reporting.drawdowns import worst_drawdowns
 
-from ..engine.market import bars_of
+from ..engine_legacy.market import bars_of
 from .test_metrics import DAY, START, metrics_of
 
 

@@ -6,8 +6,8 @@ from stockbt_domain.columns import NO_TIME, TRADE_COLUMNS
 from stockbt_engine_legacy import LegacyEngine
 from stockbt_reporting.excursions import excursions
 
-from ..engine.market import bars_of, terms_of
-from ..engine.peers import real_bars
+from ..engine_legacy.market import bars_of, terms_of
+from ..engine_legacy.peers import real_bars
 
 HIGH = np.array([10.0, 12.0, 15.0, 14.0, 11.0, 10.0])
 LOW = np.array([8.0, 9.0, 11.0, 9.0, 7.0, 6.0])

@@ -8,9 +8,9 @@ import pytest
 from stockbt_engine_legacy import LegacyEngine
 from stockbt_reporting.metrics import measure
 
-from ..engine.market import terms_of
-from ..engine.peers import PARAMS, by_backtesting, by_vectorbt, frame_of, peer, real_bars
-from ..engine.reference import signals as reference_signals
+from ..engine_legacy.market import terms_of
+from ..engine_legacy.peers import PARAMS, by_backtesting, by_vectorbt, frame_of, peer, real_bars
+from ..engine_legacy.reference import signals as reference_signals
 
 RULES = ["RSI", "MACD", "MOVING_AVERAGE_CROSS", "BOLLINGER_BANDS", "VOLUME_BREAKOUT"]
 

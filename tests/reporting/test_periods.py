@@ -8,7 +8,7 @@ import pytest
 from stockbt_domain.bars import day_start
 from stockbt_reporting.periods import period_returns
 
-from ..engine.peers import real_bars
+from ..engine_legacy.peers import real_bars
 
 
 def test_periods_begin_with_the_last_value_of_the_one_before():

@@ -11,8 +11,8 @@ from stockbt_engine_legacy import LegacyEngine
 from stockbt_reporting.metrics import cagr, measure
 from stockbt_reporting.provenance import provenance
 
-from ..engine.market import bars_of, terms_of
-from ..engine.peers import by_backtesting, by_vectorbt, peer
+from ..engine_legacy.market import bars_of, terms_of
+from ..engine_legacy.peers import by_backtesting, by_vectorbt, peer
 from .test_metrics_peers import RULES, Case
 
 FROM_INPUTS = {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from stockbt_reporting.rolling import rolling_figures
 
-from ..engine.peers import real_bars
+from ..engine_legacy.peers import real_bars
 from .test_metrics import metrics_of
 
 

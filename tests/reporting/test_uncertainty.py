@@ -10,7 +10,7 @@ import pytest
 from stockbt_reporting import uncertainty as module
 from stockbt_reporting.uncertainty import RESAMPLES, SEED, block_length, uncertainty
 
-from ..engine.peers import peer
+from ..engine_legacy.peers import peer
 from .test_metrics import DAY, metrics_of
 
 

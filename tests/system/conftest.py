@@ -1,124 +1,14 @@
 """The real thing: the web app in its own process, with real workers on a real database."""
 
-import json
-import os
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.ports import reserved_port
-
-
-@dataclass
-class Site:
-    """A running web app."""
-
-    url: str
-    process: "subprocess.Popen[bytes]"
-    log: Path
-    home: Path
-
-    def call(
-        self, method: str, path: str, body: object = None, data: bytes | None = None, **headers: str
-    ) -> tuple[int, Any]:
-        """Return (status, JSON) of one request."""
-        if body is not None:
-            data = json.dumps(body).encode()
-            headers.setdefault("Content-Type", "application/json")
-        request = urllib.request.Request(self.url + path, data, headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read() or b"null")
-
-    def run(self, body: dict[str, Any], deadline: float = 60) -> dict[str, Any]:
-        """Submit a backtest and return its run once it has ended."""
-        status, made = self.call("POST", "/run_backtest", body)
-        assert status == 202, made
-        return self.ended(made["run_id"], deadline)
-
-    def ended(self, run_id: str, deadline: float = 60) -> dict[str, Any]:
-        """Return the run once it has ended."""
-
-        def look() -> dict[str, Any] | None:
-            run: dict[str, Any] = self.call("GET", f"/status/{run_id}")[1]
-            return run if run["status"] in ("SUCCEEDED", "FAILED") else None
-
-        return until(look, deadline, f"run {run_id} ends")
-
-    def upload(self, content: bytes, ticker: str, **fields: str) -> tuple[int, Any]:
-        """Import a price file."""
-        edge = "a-boundary-of-our-own"
-        parts = [
-            f'--{edge}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n'
-            for n, v in fields.items()
-        ]
-        parts.append(f'--{edge}\r\nContent-Disposition: form-data; name="ticker"\r\n\r\n{ticker}\r\n')
-        parts.append(
-            f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="f.csv"\r\n'
-            "Content-Type: text/csv\r\n\r\n"
-        )
-        data = "".join(parts).encode() + content + f"\r\n--{edge}--\r\n".encode()
-        return self.call(
-            "POST", "/api/datasets", data=data, **{"Content-Type": f"multipart/form-data; boundary={edge}"}
-        )
-
-
-def until(look: Any, deadline: float, what: str) -> Any:
-    """Return what `look` finds, as soon as it finds it. Fails past `deadline` seconds."""
-    end = time.monotonic() + deadline
-    while True:
-        found = look()
-        if found:
-            return found
-        assert time.monotonic() < end, f"not within {deadline} s: {what}"
-        time.sleep(0.02)
-
-
-def start(home: Path, **env: str) -> Site:
-    """Start `stockbt web` on a free port and wait until it is ready."""
-    port = reserved_port()
-    home.mkdir(parents=True, exist_ok=True)
-    log = home / "web.log"
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "stockbt_cli", "web", "--port", str(port)],
-            env={**os.environ, "STOCKBT_HOME": str(home), **env},
-            stdout=out,
-            stderr=out,
-            start_new_session=True,  # so that a test can kill all of it, and nothing else
-        )
-    site = Site(f"http://127.0.0.1:{port}", process, log, home)
-
-    def ready() -> bool:
-        assert process.poll() is None, log.read_text()
-        try:
-            return site.call("GET", "/ready")[0] == 200
-        except OSError:
-            return False
-
-    until(ready, 60, "the web app is ready")
-    return site
-
-
-def stop(site: Site) -> None:
-    """Stop the web app as an operator does."""
-    site.process.terminate()
-    site.process.wait(40)
+from tests.running_web import Site, running_web
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site() -> Iterator[Site]:
     """A web app on the embedded database, for all tests that leave it as it was."""
-    site = start(tmp_path_factory.mktemp("home"))
-    yield site
-    stop(site)
+    with running_web() as site:
+        yield site

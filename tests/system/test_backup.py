@@ -20,10 +20,11 @@ from stockbt_adapters_mysql.runs import SqlRuns
 from stockbt_cli.main import run_command
 from stockbt_domain.run_query import RunQuery
 
-from tests.chaos.plant import Server, Web
+from tests.chaos.targets import Server, Web
 from tests.mysql_server import ROOT_PASSWORD, MySqlServer
+from tests.running_web import Site, start, stop
+from tests.waiting import until
 
-from .conftest import Site, start, stop, until
 from .test_main_job import csv_of
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "backup.md"

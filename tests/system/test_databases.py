@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.mysql_server import MySqlServer
+from tests.running_web import Site, start, stop
+from tests.tcp_proxy import Proxy
+from tests.waiting import until
 
-from .conftest import Site, start, stop, until
-from .proxy import Proxy
 from .test_main_job import csv_of
 
 
@@ -55,17 +56,16 @@ def test_a_database_that_is_away_gives_a_page_that_says_so_and_all_goes_on(
 ) -> None:
     """503 with Retry-After and no trace while it is away; health answers all along."""
     url = make_url(mysql_url)
-    proxy = Proxy(url.host or "", url.port or 3306)
-    proxy.open()
+    proxy = Proxy(lambda: (url.host or "", url.port or 3306))
     through = url.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
     site = start(tmp_path, DATABASE_URL=through)
     try:
-        proxy.close()
+        proxy.refuse()
         away = {path: site.call("GET", path) for path in ("/api/runs", "/ready", "/health")}
         with pytest.raises(HTTPError) as page:
             urlopen(Request(site.url + "/", headers={"Accept": "text/html"}), timeout=60)
         told = page.value.read().decode()
-        proxy.open()
+        proxy.listen()
         back = until(lambda: site.call("GET", "/ready")[0] == 200, 30, "the database is back")
 
         assert [away[path][0] for path in ("/api/runs", "/ready", "/health")] == [503, 503, 200]
@@ -74,4 +74,4 @@ def test_a_database_that_is_away_gives_a_page_that_says_so_and_all_goes_on(
         assert back and site.call("GET", "/api/runs")[0] == 200
     finally:
         stop(site)
-        proxy.close()
+        proxy.refuse()

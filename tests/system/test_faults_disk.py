@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import start, stop, until
+from tests.running_web import start, stop
+from tests.waiting import until
+
 from .test_main_job import csv_of
 
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import talib
 
-from tests.engine.market import terms_of
-from tests.engine.peers import by_backtesting, real_bars
-
-from .conftest import Site, start, stop, until
+from tests.engine_legacy.market import terms_of
+from tests.engine_legacy.peers import by_backtesting, real_bars
+from tests.running_web import Site, start, stop
+from tests.waiting import until
 
 CROSS = {
     "ticker": "SP500",

@@ -14,9 +14,8 @@ import pytest
 from sqlalchemy import URL
 
 from tests.mysql_server import MySqlServer
-
-from .conftest import Site, start, stop
-from .proxy import Proxy
+from tests.running_web import Site, start, stop
+from tests.tcp_proxy import Proxy
 
 pytestmark = pytest.mark.docker
 
@@ -48,10 +47,9 @@ def database(mysql_server: MySqlServer) -> URL:
 @pytest.fixture
 def way(database: URL) -> Iterator[Proxy]:
     """Yield a way to the database that can be closed."""
-    proxy = Proxy(database.host or "", database.port or 3306)
-    proxy.open()
+    proxy = Proxy(lambda: (database.host or "", database.port or 3306))
     yield proxy
-    proxy.close()
+    proxy.refuse()
 
 
 def settings(database: URL, port: int | None = None, password: str | None = None) -> dict[str, str]:
@@ -119,7 +117,7 @@ def test_nothing_that_fails_prints_the_password(database: URL, way: Proxy, tmp_p
     env = settings(database, way.port)
     site = start(tmp_path / "home", **env)
     try:
-        way.close()
+        way.refuse()
         printed = told(site)
     finally:
         stop(site)

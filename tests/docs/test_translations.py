@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.blocks import blocks, prose, translations
-from tests.documents.test_links import links
+from tests.docs.blocks import blocks, prose, translations
+from tests.docs.test_links import links
 
 _SPAN = re.compile(r"`([^`]+)`")  # may go on in the next line
 PAIRS = [pytest.param(page, original, id=page.name) for page, original in translations().items()]

@@ -26,15 +26,16 @@ from stockbt_runtime.settings import ExecutionSettings
 from stockbt_runtime.workbench import workbench
 
 from tests.ports import reserved_port
+from tests.waiting import until
 
-from .platform import REQUEST, Platform, until
+from .platform import REQUEST, Platform
 
 ENGINES = ("legacy", "slow", "hungry")
 Change = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
-class Desk:
+class SecondWeb:
     """Submits with the template that the platform's webs have, perhaps changed."""
 
     platform: Platform
@@ -58,7 +59,7 @@ class Desk:
         return the run's id."""
         with self._database() as env:
             done = subprocess.run(
-                [sys.executable, "-m", "tests.e2e.desk", when, self.platform.namespace],
+                [sys.executable, "-m", "tests.e2e.second_web", when, self.platform.namespace],
                 env={**os.environ, **env},
                 input=yaml.safe_dump(template_of(self.platform)),
                 capture_output=True,

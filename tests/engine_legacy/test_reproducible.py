@@ -57,7 +57,7 @@ def test_a_processor_without_wide_vectors_gives_the_same_bytes(processor):
     """Neither numpy's nor the C library's choice of instructions reaches the result."""
     if "NPY_DISABLE_CPU_FEATURES" in processor:
         processor = {"NPY_DISABLE_CPU_FEATURES": " ".join(optional_features())}
-    command = [sys.executable, "-W", "ignore", "-m", "tests.engine.test_reproducible", "--print"]
+    command = [sys.executable, "-W", "ignore", "-m", "tests.engine_legacy.test_reproducible", "--print"]
     root = Path(__file__).parents[2]
 
     other = subprocess.run(

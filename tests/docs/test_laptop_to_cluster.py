@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.blocks import ROOT, blocks
-from tests.documents.elsewhere import RUN_BY
+from tests.docs.blocks import ROOT, blocks
+from tests.docs.command_coverage import RUN_BY
 from tests.ports import reserved_port
 
 PAGE = ROOT / "docs" / "tutorials" / "from-laptop-to-cluster.md"
@@ -18,7 +18,7 @@ OWN = f"stockbt-mysql-of-a-test-{os.getpid()}"
 HERE = {
     command
     for entry in RUN_BY
-    if entry.test == f"tests/documents/{Path(__file__).name}"
+    if entry.test == f"tests/docs/{Path(__file__).name}"
     for command in entry.commands
 }
 

@@ -1,6 +1,6 @@
 """Golden results: the sample instruments, every rule, bit for bit through the result_hash.
 
-`python -m tests.engine.test_golden_results` writes them anew, which a new engine version does.
+`python -m tests.engine_legacy.test_golden_results` writes them anew, which a new engine version does.
 """
 
 import hashlib

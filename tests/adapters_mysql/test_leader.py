@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from sqlalchemy import make_url, text
@@ -11,6 +10,8 @@ from stockbt_adapters_mysql.database import Database, connect
 from stockbt_adapters_mysql.leader import DatabaseLeader, lock_name
 from stockbt_domain.errors import StorageUnavailable
 from stockbt_domain.testing.contracts import LeaderContract
+
+from tests.waiting import until
 
 LEAD = """
 import sys
@@ -23,14 +24,14 @@ with DatabaseLeader(connect(make_url(sys.stdin.readline().strip()))).hold() as l
 """
 
 
-def wait_until_leading(leader: DatabaseLeader, seconds: float = 30.0) -> None:
+def wait_until_leading(leader: DatabaseLeader) -> None:
     """Return once `leader` led; fail when it does not in time."""
-    deadline = time.monotonic() + seconds
-    leading = False
-    while not leading:
-        assert time.monotonic() < deadline, "nobody let the next one lead"
+
+    def leads() -> bool:
         with leader.hold() as leading:
-            pass
+            return leading
+
+    until(leads, 30, "the one before lets the next one lead")
 
 
 class TestDatabaseLeader(LeaderContract):

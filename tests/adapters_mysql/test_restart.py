@@ -1,6 +1,5 @@
 """A database server that is restarted."""
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -10,6 +9,7 @@ from stockbt_adapters_mysql.database import Database, connect
 from stockbt_domain.errors import StorageUnavailable
 
 from tests.mysql_server import MySqlServer
+from tests.waiting import until
 
 
 def answers(database: Database) -> bool:
@@ -30,8 +30,5 @@ def test_a_password_log_in_works_after_a_restart(
         assert answers(before)
         server.container.restart(timeout=60)
         after = connect(server.url())
-        deadline = time.monotonic() + 60
-        while not answers(after) and time.monotonic() < deadline:
-            pass
 
-        assert answers(after)
+        assert until(lambda: answers(after), 60, "the restarted server answers")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.blocks import ROOT, blocks, documents
+from tests.docs.blocks import ROOT, blocks, documents
 from tests.ports import reserved_port
-from tests.system.conftest import until
+from tests.waiting import until
 
 _SPAN = re.compile(r"`(make [^`\n]+)`")
 

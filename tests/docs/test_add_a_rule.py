@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.documents.blocks import ROOT, blocks
+from tests.docs.blocks import ROOT, blocks
 
 PAGE = ROOT / "docs" / "tutorials" / "add-a-rule.md"
 

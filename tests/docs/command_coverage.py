@@ -27,9 +27,9 @@ IN_MYSQL = 'kubectl -n stock-backtest exec -i mysql-0 -- sh -c \'MYSQL_PWD="$MYS
 IN_WEB = "kubectl -n stock-backtest exec deployment/web -- stockbt"
 
 RUN_BY = (
-    RunBy("tests/documents/test_make.py", '"run"', ("make run",)),
+    RunBy("tests/docs/test_make.py", '"run"', ("make run",)),
     RunBy(
-        "tests/documents/test_add_a_rule.py",
+        "tests/docs/test_add_a_rule.py",
         'block.language == "sh"',
         ("stockbt rules MOMENTUM", "stockbt run SP500 MOMENTUM --param period=120", "stockbt audit MOMENTUM"),
     ),
@@ -49,9 +49,9 @@ RUN_BY = (
         ),
     ),
     RunBy("tests/system/test_databases.py", '"db", "upgrade"', ("stockbt db upgrade",)),
-    RunBy("tests/system/conftest.py", '"stockbt_cli", "web"', ("stockbt web",)),
+    RunBy("tests/running_web.py", '"stockbt_cli", "web"', ("stockbt web",)),
     RunBy(
-        "tests/documents/test_laptop_to_cluster.py",
+        "tests/docs/test_laptop_to_cluster.py",
         "block.commands()",
         (
             "stockbt run SP500 MOVING_AVERAGE_CROSS --param fast_period=20 --start 2010-01-01"
@@ -80,7 +80,7 @@ RUN_BY = (
         ),
     ),
     RunBy(
-        "tests/documents/test_ops_guide_commands.py",
+        "tests/docs/test_ops_guide_commands.py",
         "stand_in(",
         (
             f"{IN_WEB} db check",
@@ -98,7 +98,7 @@ RUN_BY = (
         ),
     ),
     RunBy(
-        "tests/documents/test_secrets.py",
+        "tests/docs/test_secrets.py",
         'command("ALTER USER", 2)',
         (
             "k8s/secrets | kubeseal --cert certificate.pem --format yaml"

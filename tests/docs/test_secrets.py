@@ -14,8 +14,8 @@ import yaml
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from tests.documents.blocks import ROOT, blocks
-from tests.documents.stand_in import stand_in
+from tests.docs.blocks import ROOT, blocks
+from tests.docs.stand_in import stand_in
 from tests.mysql_server import ROOT_PASSWORD, MySqlServer
 from tests.programs import program
 

@@ -18,13 +18,15 @@ from stockbt_domain.usecases.submit import submit
 from stockbt_runtime.settings import ExecutionSettings
 from stockbt_runtime.workbench import workbench
 
+from tests.tcp_proxy import Proxy
+from tests.waiting import until
+
 from .campaign import price_file
 from .checker import Violation, read, violations
-from .plant import LEASE_SECONDS, Server, until
-from .wire import Wire
+from .targets import LEASE_SECONDS, Server
 
 
-class Workshop:
+class ManualWorkers:
     """Nothing happens here by itself: no web, no reconciler; a test starts each worker."""
 
     def __init__(self, server: Server, folder: Path, *, bars: int = 5_000) -> None:
@@ -46,21 +48,21 @@ class Workshop:
             clock=self.clock,
         )
         self.undisturbed = self.pending()
-        assert self.worker(self.undisturbed).wait(60) == 0
+        assert self.start(self.undisturbed).wait(60) == 0
 
     def pending(self) -> str:
         """Return the id of a new run whose job was never started."""
         reading = read_request('{"ticker": "CHAOS", "rule_type": "RSI", "timeframe": "5m"}')
         return submit(reading, self._bench).run.run_id
 
-    def worker(
-        self, run_id: str, *, at: str | None = None, act: str = "", wire: Wire | None = None
+    def start(
+        self, run_id: str, *, at: str | None = None, act: str = "", proxy: Proxy | None = None
     ) -> "subprocess.Popen[str]":
         """Start the run's worker; `at` a step it does `act` (see `interrupted_worker`)."""
         module = ["stockbt_worker"] if at is None else ["tests.chaos.interrupted_worker", at, act]
         env = {
             **os.environ,
-            "DATABASE_URL": self.server.url(wire),
+            "DATABASE_URL": self.server.url(proxy),
             "RUN_ID": run_id,
             "STOCKBT_LEASE_SECONDS": str(LEASE_SECONDS),
             "STOCKBT_HEARTBEAT_SECONDS": "0.5",
@@ -73,16 +75,16 @@ class Workshop:
             text=True,
         )
 
-    def held(self, run_id: str, at: str, wire: Wire | None = None) -> "Held":
+    def held(self, run_id: str, at: str, proxy: Proxy | None = None) -> "Held":
         """Start the run's worker and return it as it waits at a step."""
-        return Held(self, run_id, at, wire)
+        return Held(self, run_id, at, proxy)
 
-    def story(self, run_id: str) -> list[tuple[str, int]]:
+    def history(self, run_id: str) -> list[tuple[str, int]]:
         """Return the (state, attempt) of each event of the run."""
         return [(str(event.to_status), event.attempt) for event in self.runs.events(run_id)]
 
     def violations(self) -> list[Violation]:
-        """Return what the checker finds in all that the workshop's database holds."""
+        """Return what the checker finds in all that the database holds."""
         return violations(self.database.read(read), undisturbed=[self.undisturbed])
 
     def close(self) -> None:
@@ -93,9 +95,9 @@ class Workshop:
 class Held:
     """A worker that waits at a step until it is released."""
 
-    def __init__(self, workshop: Workshop, run_id: str, at: str, wire: Wire | None) -> None:
-        self._gate = workshop.folder / f"gate-{run_id}"
-        self.process = workshop.worker(run_id, at=at, act=str(self._gate), wire=wire)
+    def __init__(self, workers: ManualWorkers, run_id: str, at: str, proxy: Proxy | None) -> None:
+        self._gate = workers.folder / f"gate-{run_id}"
+        self.process = workers.start(run_id, at=at, act=str(self._gate), proxy=proxy)
         here = Path(f"{self._gate}.here")
         until(lambda: here.exists() or self.process.poll() is not None, 30, f"the worker is at {at!r}")
         assert self.process.poll() is None, self.process.communicate()
@@ -111,9 +113,9 @@ class Held:
 
 
 @contextmanager
-def workshop_on(server: Server, folder: Path) -> Iterator[Workshop]:
-    """Open a workshop for as long as the block lasts."""
-    opened = Workshop(server, folder)
+def workers_on(server: Server, folder: Path) -> Iterator[ManualWorkers]:
+    """Yield them for as long as the block lasts."""
+    opened = ManualWorkers(server, folder)
     try:
         yield opened
     finally:

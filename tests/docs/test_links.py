@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.blocks import ROOT, documents
+from tests.docs.blocks import ROOT, documents
 
 _LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} (?P<text>.+)$", re.MULTILINE)

@@ -5,12 +5,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from libfaketime import get_reload_information
 from sqlalchemy import URL, NullPool, create_engine, text
@@ -18,21 +15,12 @@ from stockbt_adapters_local.locks import held
 
 from tests.mysql_server import MySqlServer
 from tests.ports import reserved_port
+from tests.tcp_proxy import Proxy
+from tests.waiting import until
 
 from .checker import History, read
-from .wire import Wire
 
 LEASE_SECONDS = 3.0
-
-
-def until(look: Callable[[], Any], deadline: float, what: str) -> Any:
-    """Return what `look` finds as soon as it finds it. Raises TimeoutError past `deadline` seconds."""
-    end = time.monotonic() + deadline
-    while not (found := look()):
-        if time.monotonic() > end:
-            raise TimeoutError(f"not within {deadline} s: {what}")
-        time.sleep(0.05)
-    return found
 
 
 class Server:
@@ -47,12 +35,12 @@ class Server:
         """Return (host, port) of now: a container that starts again may get another port."""
         return self._address
 
-    def url(self, wire: Wire | None = None) -> str:
-        """Return the database's URL, directly or through a wire."""
+    def url(self, proxy: Proxy | None = None) -> str:
+        """Return the database's URL, directly or through a proxy."""
         url = self._url_of_now()
-        if wire is not None:
-            # Without TLS the wire can see a COMMIT go by.
-            url = url.set(host="127.0.0.1", port=wire.port, query={"ssl_disabled": "true"})
+        if proxy is not None:
+            # Without TLS the proxy can see a COMMIT go by.
+            url = url.set(host="127.0.0.1", port=proxy.port, query={"ssl_disabled": "true"})
         return url.render_as_string(hide_password=False)
 
     def history(self) -> History:
@@ -100,12 +88,12 @@ class Web:
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         self._clock = home / "clock"
-        self.wire = Wire(server.address)
+        self.proxy = Proxy(server.address)
         self._port = reserved_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._env = {
             **os.environ,
-            "DATABASE_URL": server.url(self.wire),
+            "DATABASE_URL": server.url(self.proxy),
             "STOCKBT_HOME": str(home),
             "STOCKBT_LEASE_SECONDS": str(LEASE_SECONDS),
             "STOCKBT_HEARTBEAT_SECONDS": "0.8",
@@ -191,4 +179,4 @@ class Web:
         for pid in self.workers().values():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.wire.close()
+        self.proxy.refuse()

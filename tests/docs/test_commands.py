@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.blocks import ROOT, Block, blocks, documents, originals, prose
-from tests.documents.elsewhere import COMMANDS, NOT_RUN, RUN_BY, RunBy
-from tests.system.conftest import Site, start, stop
+from tests.docs.blocks import ROOT, Block, blocks, documents, originals, prose
+from tests.docs.command_coverage import COMMANDS, NOT_RUN, RUN_BY, RunBy
+from tests.running_web import Site, start, stop
 
 _ADDRESS = re.compile(r"(?:localhost|127\.0\.0\.1):8000")
 _PROGRAM = re.compile(
@@ -103,7 +103,7 @@ def test_a_page_can_be_followed_from_top_to_bottom(page: Path, reader: Reader) -
 
 
 def test_a_command_that_is_not_run_on_its_page_is_in_the_list() -> None:
-    """A block is run as a whole, or each of its commands stands in `elsewhere.py` with a test or a reason."""
+    """A block is run as a whole, or `command_coverage.py` has a test or a reason for each of its commands."""
     unknown = [
         f"{block.where}: {command}"
         for page in originals()

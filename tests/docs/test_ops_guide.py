@@ -7,7 +7,7 @@ from stockbt_domain.messages.failures import FAILURES
 from stockbt_domain.messages.launches import LAUNCHES
 from stockbt_domain.messages.message import kind_of
 
-from tests.documents.blocks import ROOT
+from tests.docs.blocks import ROOT
 
 GUIDE = (ROOT / "docs" / "ops-guide.md").read_text()
 RULES = ROOT / "k8s" / "components" / "monitoring" / "prometheusrule.yaml"

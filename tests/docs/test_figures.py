@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from docs.figures.render import IMAGES, digest, drawn_from, sources
-from tests.documents.blocks import ROOT
+from tests.docs.blocks import ROOT
 from tests.programs import program
 
 SCREENSHOTS = (ROOT / "tests" / "browser" / "screenshots.py").read_text()

@@ -10,7 +10,7 @@ import click
 import pytest
 from stockbt_cli.main import cli
 
-from tests.documents.blocks import ROOT, blocks, documents, prose
+from tests.docs.blocks import ROOT, blocks, documents, prose
 from tests.programs import program
 
 _SPAN = re.compile(r"`([^`\n]+)`")

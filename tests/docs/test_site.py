@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.documents.blocks import ROOT
+from tests.docs.blocks import ROOT
 
 
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.blocks import ROOT, blocks
-from tests.documents.elsewhere import RUN_BY
-from tests.documents.stand_in import stand_in
-from tests.documents.test_secrets import filled, texts
+from tests.docs.blocks import ROOT, blocks
+from tests.docs.command_coverage import RUN_BY
+from tests.docs.stand_in import stand_in
+from tests.docs.test_secrets import filled, texts
 from tests.mysql_server import MySqlServer
 
 GUIDE = ROOT / "docs" / "ops-guide.md"
-HERE = next(entry.commands for entry in RUN_BY if entry.test == f"tests/documents/{Path(__file__).name}")
+HERE = next(entry.commands for entry in RUN_BY if entry.test == f"tests/docs/{Path(__file__).name}")
 
 pytestmark = pytest.mark.docker
 

@@ -13,7 +13,7 @@ from stockbt_web.api.openapi import document
 
 from docs.tables import environment, example, meanings, request
 from docs.tables.pages import PAGES, PARTS, asked_for, written
-from tests.documents.blocks import ROOT, blocks
+from tests.docs.blocks import ROOT, blocks
 
 CONTRACTS = ROOT / "docs" / "contracts.md"
 

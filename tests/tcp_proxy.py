@@ -1,27 +1,41 @@
-"""A wire between a machine and its database, which can be cut, frozen, or lose a single commit."""
+"""A TCP proxy in front of a database, which can refuse, cut, freeze, or lose a single commit."""
 
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from tests.ports import reserved_port
+
 COMMIT = b"\x07\x00\x00\x00\x03COMMIT"
 RESULT = b"INSERT INTO run_results"
 
 
-class Wire:
+class Proxy:
     """Forwards a local port to wherever `target` says the database is now."""
 
     def __init__(self, target: Callable[[], tuple[str, int]]) -> None:
         self._target = target
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port: int = self._listener.getsockname()[1]
+        self.port = reserved_port()
         self._guard = threading.Lock()
         self._pairs: list[_Pair] = []
         self._connected = True
         self._trap: tuple[str, bool] | None = None
         self._sprung = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.listen()
+
+    def listen(self) -> None:
+        """Accept connections, as from the beginning."""
+        self._connected = True
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def refuse(self) -> None:
+        """Cut every connection and listen no more, as a machine where no server runs, until `listen`."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.unplug()
 
     def cut(self) -> None:
         """Cut every connection; new ones are accepted."""
@@ -61,15 +75,10 @@ class Wire:
         self._trap = None
         return sprung
 
-    def close(self) -> None:
-        """Cut all and listen no more."""
-        self.unplug()
-        self._listener.close()
-
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):
             while True:
-                near, _ = self._listener.accept()
+                near, _ = listener.accept()
                 threading.Thread(target=self._connect, args=(near,), daemon=True).start()
 
     def _connect(self, near: socket.socket) -> None:
@@ -84,6 +93,8 @@ class Wire:
         pair = _Pair(near, far)
         with self._guard:
             self._pairs = [*(each for each in self._pairs if each.alive), pair]
+        if not self._connected:  # since this connection came
+            pair.end()
         threading.Thread(target=self._up, args=(pair,), daemon=True).start()
         threading.Thread(target=self._down, args=(pair,), daemon=True).start()
 
