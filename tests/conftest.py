@@ -5,10 +5,16 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.mysql_server import MySqlServer, shared_mysql, turn
 
 pytest.register_assert_rewrite("stockbt_domain.testing.contracts")
+
+settings.register_profile(
+    "no clock", deadline=None
+)  # how long an example takes says what else the machine does
+settings.load_profile("no clock")
 
 LONG = ("chaos", "system", "docs", "browser", "engine_legacy")
 """Folders with the files that take longest; begun last, one of them would keep everybody waiting."""

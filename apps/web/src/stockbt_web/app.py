@@ -10,7 +10,7 @@ from .api import datasets, exports, marks, openapi, presets, results, rules, ser
 from .api import runs as runs_api
 from .json_answers import FiniteJson
 from .operations import routes as operations
-from .operations.metrics import REQUEST_SECONDS, REQUESTS
+from .operations.metrics import REQUEST_SECONDS, REQUESTS, request_labels
 from .pages import compare, dashboard, data
 from .pages import runs as runs_page
 from .problems import handle_errors
@@ -57,10 +57,10 @@ def _measure(app: Flask) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "unmatched"
+        method, route = request_labels()
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
-        REQUESTS.labels(request.method, route, response.status_code).inc()
-        REQUEST_SECONDS.labels(request.method, route).observe(seconds)
+        REQUESTS.labels(method, route, response.status_code).inc()
+        REQUEST_SECONDS.labels(method, route).observe(seconds)
         if route not in QUIET:
             log.info("request answered", extra=_fields(route, response, seconds))
         return response

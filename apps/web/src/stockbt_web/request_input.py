@@ -7,6 +7,7 @@ from flask import request
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.fields import FIELDS_BY_NAME, typed
 from stockbt_domain.messages import Message
+from stockbt_domain.problems import bounded, named
 from stockbt_domain.request import LARGEST_BODY
 from stockbt_domain.rules import RULES_BY_NAME
 from werkzeug.datastructures import MultiDict
@@ -58,7 +59,7 @@ def query(allowed: tuple[str, ...]) -> dict[str, str]:
     unknown = [name for name in request.args if name not in allowed]
     if unknown:
         message = Message("UNKNOWN_FIELD.call")
-        raise InvalidInput(tuple(Problem.of(name, message, list(allowed)) for name in unknown))
+        raise InvalidInput(bounded([Problem.of(named(name), message, list(allowed)) for name in unknown]))
     return {name: value for name, value in request.args.items() if value != ""}
 
 

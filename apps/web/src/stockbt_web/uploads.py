@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flask import request
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.messages import Message
+from stockbt_domain.problems import bounded, named
 from stockbt_domain.usecases.import_data import Import, import_data
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -26,7 +27,7 @@ def import_upload() -> Import:
     request.max_content_length = s.max_upload_bytes
     form, files = request.form, request.files
     problems = [
-        Problem.of(name, Message("UNKNOWN_FIELD.import"), ["file", *_FIELDS])
+        Problem.of(named(name), Message("UNKNOWN_FIELD.import"), ["file", *_FIELDS])
         for name in [*form, *files]
         if name not in ("file", *_FIELDS)
     ]
@@ -38,7 +39,7 @@ def import_upload() -> Import:
     if adjust not in (*_TRUE, *_FALSE):
         problems.append(Problem.of("adjust", Message("NOT_ALLOWED.boolean"), ["true", "false"]))
     if problems:
-        raise InvalidInput(tuple(problems))
+        raise InvalidInput(bounded(problems))
     upload = files["file"]
 
     def pieces() -> Iterator[bytes]:

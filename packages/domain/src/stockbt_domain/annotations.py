@@ -6,6 +6,7 @@ from typing import Any
 
 from .errors import InvalidInput, Problem
 from .messages import Message
+from .problems import bounded, named
 
 MOST_TAGS = 20
 LONGEST_TAG = 40
@@ -33,7 +34,7 @@ def read_annotation(value: Any) -> Annotation:
         raise InvalidInput((Problem.of("body", Message("INVALID_JSON")),))
     allowed = ["tags", "note"]
     problems = [
-        Problem.of(str(name), Message("UNKNOWN_FIELD.annotation"), allowed)
+        Problem.of(named(name), Message("UNKNOWN_FIELD.annotation"), allowed)
         for name in value
         if name not in allowed
     ]
@@ -47,7 +48,7 @@ def read_annotation(value: Any) -> Annotation:
     elif not all(letter.isprintable() or letter in "\n\t" for letter in note.replace("\r\n", "\n")):
         problems.append(Problem.of("note", Message("NOT_ALLOWED.note")))
     if problems:
-        raise InvalidInput(tuple(problems))
+        raise InvalidInput(bounded(problems))
     return Annotation(tuple(sorted({tag.strip() for tag in tags})), note.replace("\r\n", "\n").strip())
 
 

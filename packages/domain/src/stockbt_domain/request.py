@@ -12,6 +12,7 @@ from .errors import Problem
 from .fields import FIELDS, FIELDS_BY_NAME, Field, check, shown
 from .messages import Message
 from .pin import Pin
+from .problems import named, repeated
 from .rules import RULES, RULES_BY_NAME, Parameter, Rule
 from .terms import Terms
 
@@ -137,14 +138,13 @@ def read_request(text: str) -> Reading:
         return Reading(text, {}, None, (Problem.of("body", Message("INVALID_JSON.detail", detail=detail)),))
     problems: list[Problem] = []
     values: dict[str, Any] = {}
-    names = [name for name, _, _ in members]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(Problem.of(_safe(name), Message("REPEATED_FIELD")))
+    for name in repeated(name for name, _, _ in members):
+        problems.append(Problem.of(named(name), Message("REPEATED_FIELD")))
     given = {name: value for name, value, _ in members}
     for name in given:
         if name not in FIELDS_BY_NAME:
             message = Message("UNKNOWN_FIELD.backtest")
-            problems.append(Problem.of(_safe(name), message, list(FIELDS_BY_NAME)))
+            problems.append(Problem.of(named(name), message, list(FIELDS_BY_NAME)))
     for field in FIELDS:
         _read_field(field, given, values, problems)
     raw = {name: raw for name, _, raw in members}
@@ -153,10 +153,6 @@ def read_request(text: str) -> Reading:
     _check_together(values, given, problems)
     params_text = raw["params"] if isinstance(given.get("params"), dict) else None
     return Reading(text, values, params_text, tuple(problems))
-
-
-def _safe(name: str) -> str:
-    return name if name and name.isprintable() and len(name) <= 64 else shown(name)
 
 
 def _read_field(
@@ -195,7 +191,7 @@ def _check_rule(values: dict[str, Any], problems: list[Problem]) -> None:
 def check_params(rule: Rule, params: Mapping[str, object]) -> list[Problem]:
     """Return every problem of `params` for `rule`: unknown names, types, limits and relations."""
     problems = [
-        Problem.of(f"params.{_safe(name)}", Message("UNKNOWN_FIELD.rule", name=rule.name), list(rule.by_name))
+        Problem.of(f"params.{named(name)}", Message("UNKNOWN_FIELD.rule", name=rule.name), list(rule.by_name))
         for name in params
         if name not in rule.by_name
     ]

@@ -29,6 +29,7 @@ def audit(rule: str, params: tuple[str, ...], ticker: str, engine: str, as_json:
     """
     from stockbt_domain.bars import from_micros
     from stockbt_domain.errors import DatasetNotFound, InvalidInput, Problem
+    from stockbt_domain.problems import bounded
     from stockbt_domain.request import read_request
     from stockbt_domain.rules import RULES_BY_NAME
     from stockbt_domain.usecases.audit import audit as look
@@ -36,7 +37,7 @@ def audit(rule: str, params: tuple[str, ...], ticker: str, engine: str, as_json:
 
     reading = read_request(request_text(ticker, rule, {"engine": engine}, params=params))
     if reading.problems:
-        raise InvalidInput(reading.problems)
+        raise InvalidInput(bounded(reading.problems))
     if engine not in engine_names():
         names = list(engine_names())
         raise InvalidInput((Problem("engine", "NOT_ALLOWED", f"must be one of {', '.join(names)}", names),))

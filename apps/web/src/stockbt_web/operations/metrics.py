@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from flask import request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -29,6 +30,12 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names where several processes of one web app keep their counts together."""
 
+OTHER = "other"
+"""The label of whatever a caller made up: each value of a label is kept for good."""
+
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"})
+"""The methods that any route of ours has."""
+
 _MINUTES = (0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300, 600, 1800, 3600)
 
 REQUESTS = Counter("http_requests_total", "Requests answered.", ["method", "route", "status"])
@@ -48,6 +55,12 @@ PHASE_SECONDS = Histogram(
 LAUNCHES = Counter("job_launch_total", "Jobs asked of the launcher, by its answer.", ["outcome"])
 PASSES = Counter("reconciler_passes_total", "Passes of the reconciler, by how they ended.", ["outcome"])
 CORRECTIONS = Counter("reconciler_corrections_total", "What passes of the reconciler mended.", ["act"])
+
+
+def request_labels() -> tuple[str, str]:
+    """Return the method and the route of this request as labels: those that exist, or OTHER."""
+    method = request.method if request.method in METHODS else OTHER
+    return method, request.url_rule.rule if request.url_rule else OTHER
 
 
 def count_submission(submission: Submission) -> None:

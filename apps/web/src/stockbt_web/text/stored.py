@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from stockbt_domain.datasets import Finding
 from stockbt_domain.messages import Message
 from stockbt_domain.messages.reading import read
+from stockbt_domain.problems import LONGEST_MESSAGE
 from stockbt_domain.request import read_request
 from stockbt_domain.result import Caveat
 from stockbt_domain.run import Run, RunEvent, Status
@@ -27,6 +28,7 @@ _OF_DATA = (
     ("start_date", "NO_DATA_IN_RANGE"),
     ("end_date", "NO_DATA_IN_RANGE"),
     ("engine", "NOT_ALLOWED"),
+    ("body", "MORE_PROBLEMS"),
 )
 """Fields and codes of the problems that a request has with the data and engines there were, not by itself.
 No text in them is the user's own: ticker and timeframe were valid."""
@@ -66,12 +68,15 @@ def _message(text: str, kind: str, *within: str) -> Message | None:
     """Return the message that `text` is; None where it is none, or is shown as it was written anyway."""
     if isinstance(text, Message):
         return text
-    return None if language() == DEFAULT else read(text, kind, *within)
+    # What is longer was stored when that was possible: finding out what it is made of would take too long.
+    known = language() != DEFAULT and len(text) <= LONGEST_MESSAGE
+    return read(text, kind, *within) if known else None
 
 
 def _failure(sentence: str, code: str, run: Run) -> str:
     message = _message(sentence, code)
-    if message is None and code in _OF_A_REQUEST and language() != DEFAULT:
+    known = language() != DEFAULT and len(sentence) <= LONGEST_MESSAGE
+    if message is None and code in _OF_A_REQUEST and known:
         return "; ".join(_problems(sentence, run.request_text))
     return said(message or sentence)
 

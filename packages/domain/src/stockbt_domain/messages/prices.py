@@ -21,6 +21,7 @@ PRICE_FILES = {
     "MISSING_VALUE.several": "%(names)s are missing",
     "BAD_DATE.day": "Date %(value)s is not a date as in 2020-01-31",
     "BAD_DATE.time": "Date %(value)s is not a time as in 2020-01-31T14:30:00Z or 2020-01-31 14:30:00",
+    "BAD_DATE.year": "Date %(value)s is outside the years %(first)s to %(last)s",
     "REPEATED_DATE": "Date %(value)s repeats the one before",
     "DATE_GOES_BACK": "Date %(value)s comes after %(before)s: dates must increase",
     "NOT_A_NUMBER": "%(name)s %(value)s is not a finite number",

@@ -19,6 +19,7 @@ from ..messages import Message
 from ..ports.clock import Clock
 from ..ports.job_launcher import JobLauncher
 from ..ports.run_repository import RunRepository
+from ..problems import LONGEST_MESSAGE, shortened
 from ..run import Run, RunEvent, Status
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ class Dispatch:
         if run.status.terminal:
             raise RunAlreadyEnded(Message("RUN_ENDED", run_id=run.run_id, status=run.status))
         now = self.clock.now()
+        message = shortened(message, longest=LONGEST_MESSAGE - len(f"{code}: "))
         after = run.failed(at=now, kind=kind, code=code, message=message)
         event = RunEvent(run.status, Status.FAILED, now, run.attempt, actor, f"{code}: {message}")
         self.runs.save(run, after, event=event)

@@ -1,10 +1,12 @@
 """Import a CSV file of prices as the newest version of a ticker."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
-from ..bars import from_micros
+from ..bars import day_start, from_micros
 from ..datasets import Dataset
 from ..errors import InvalidInput, Problem
 from ..fields import FIELDS_BY_NAME, check
@@ -12,6 +14,13 @@ from ..messages import Message
 from ..ports.bar_reader import BarReader
 from ..ports.clock import Clock
 from ..ports.dataset_repository import DatasetRepository
+
+FIRST_YEAR, LAST_YEAR = 1800, 2200
+"""No security has prices outside them: such a date is a wrong format or a slip."""
+
+_REPORTED = 100
+_FIRST_LINE = 2
+"""The line of a file's first bar, below its header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ def import_data(
     prices = read_bars(pieces, timeframe=timeframe, adjust=adjust)
     if not len(prices.bars):
         raise InvalidInput((Problem.of("file", Message("EMPTY_FILE")),))
+    if odd := _out_of_years(prices.bars.time):
+        raise InvalidInput(odd)
     dataset = Dataset(
         ticker=ticker,
         timeframe=timeframe,
@@ -70,3 +81,23 @@ def import_data(
         findings=prices.findings,
     )
     return Import(datasets.add(dataset, iter(pieces)), known=False)
+
+
+def _out_of_years(time: memoryview) -> tuple[Problem, ...]:
+    """Return a problem for each of the first lines whose date no file of prices has.
+
+    It is asked here and not where files are read: what is stored already is read as it was.
+    """
+    begin = bisect_left(time, day_start(date(FIRST_YEAR, 1, 1)))
+    end = bisect_left(time, day_start(date(LAST_YEAR + 1, 1, 1)))
+    wrong = [*range(begin), *range(end, len(time))]
+    found = []
+    for place in wrong[:_REPORTED]:
+        day = from_micros(time[place]).date().isoformat()
+        rest = Message("BAD_DATE.year", value=day, first=FIRST_YEAR, last=LAST_YEAR)
+        message = Message("LINE", line=place + _FIRST_LINE, rest=rest)
+        found.append(Problem("file", rest.kind, message))
+    if len(wrong) > _REPORTED:
+        more = Message("MORE_PROBLEMS", count=len(wrong) - _REPORTED, kept=_REPORTED)
+        found.append(Problem.of("file", more))
+    return tuple(found)

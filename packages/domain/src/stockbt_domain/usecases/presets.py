@@ -10,6 +10,7 @@ from ..ports.clock import Clock
 from ..ports.id_generator import IdGenerator
 from ..ports.preset_repository import PresetRepository
 from ..presets import Preset
+from ..problems import bounded, named
 from ..request import check_params
 from ..rules import RULES_BY_NAME
 
@@ -22,15 +23,17 @@ PRESET_FIELDS: tuple[Field, ...] = (
 )
 """Every field of `POST /api/strategies`."""
 
+_NAMES = frozenset(field.name for field in PRESET_FIELDS)
+
 
 def save_preset(body: object, *, presets: PresetRepository, clock: Clock, ids: IdGenerator) -> Preset:
     """Check and store a preset. Raises InvalidInput with every problem, PresetNameTaken."""
     if not isinstance(body, Mapping):
         raise InvalidInput((Problem.of("body", Message("INVALID_JSON")),))
     problems = [
-        Problem.of(str(name), Message("UNKNOWN_FIELD.preset"), [f.name for f in PRESET_FIELDS])
+        Problem.of(named(name), Message("UNKNOWN_FIELD.preset"), [f.name for f in PRESET_FIELDS])
         for name in body
-        if name not in {field.name for field in PRESET_FIELDS}
+        if name not in _NAMES
     ]
     for field in PRESET_FIELDS:
         if field.name in body:
@@ -40,7 +43,7 @@ def save_preset(body: object, *, presets: PresetRepository, clock: Clock, ids: I
             problems.append(Problem.of(field.name, Message("REQUIRED")))
     problems.extend(_rule_problems(body))
     if problems:
-        raise InvalidInput(tuple(problems))
+        raise InvalidInput(bounded(problems))
     fields: dict[str, Any] = {name: value for name, value in body.items() if name != "name"}
     preset = Preset(ids.new_id(), body["name"], fields, clock.now())
     presets.add(preset)

@@ -10,6 +10,7 @@ from ..open_runs import OpenRun
 from ..ports.clock import Clock
 from ..ports.job_launcher import Job, JobLauncher, JobState
 from ..ports.run_repository import RunRepository
+from ..problems import bounded
 from ..request import read_request
 from ..run import Run, Status
 from .dispatch import Dispatch
@@ -189,7 +190,7 @@ class _Reconciliation:
 
     def _reject(self, run: Run) -> str:
         """End an invalid run whose web died between recording it and saying why."""
-        code, message = rejected_reason(read_request(run.request_text).problems)
+        code, message = rejected_reason(bounded(read_request(run.request_text).problems))
         message = message or Message("INVALID_PARAMS")
         self.dispatch.fail(run, kind="user_error", code=code, message=message, actor=self.actor)
         return "failed"

@@ -10,6 +10,7 @@ from ..fields import shown
 from ..idempotency import IdempotencyKey
 from ..messages import Message
 from ..ports.dataset_repository import DatasetRepository
+from ..problems import bounded
 from ..request import Reading
 from ..run import LAUNCH_GRACE, Place, Run
 from .identity import key_of
@@ -40,7 +41,7 @@ def submit(
     """
     dispatch = bench.dispatch
     dataset, data_problems = find_data(reading, bench.datasets)
-    problems = (*reading.problems, *data_problems, *_engine_problems(reading, bench.engines))
+    problems = bounded((*reading.problems, *data_problems, *_engine_problems(reading, bench.engines)))
     if problems:
         run = _rejected(reading, problems, bench, idempotency=idempotency, actor=actor)
         return Submission(run, problems)
