@@ -1,7 +1,9 @@
 """The reconciler in the background of the web app."""
 
 import threading
+from collections.abc import Iterator
 
+import pytest
 from stockbt_domain.open_runs import OpenRun
 from stockbt_domain.testing import ManualClock, MemoryLauncher, MemoryLeader, MemoryRuns
 from stockbt_domain.usecases.dispatch import Dispatch
@@ -31,16 +33,27 @@ class WatchedLeader(MemoryLeader):
     def __init__(self) -> None:
         super().__init__()
         self.asked = threading.Semaphore(0)
+        self.over = False
 
     def hold(self):  # type: ignore[no-untyped-def]
-        """Count and answer."""
+        """Count and answer; when the test is over, hold up the thread that asks, which else would go on."""
+        if self.over:
+            threading.Event().wait()
         self.asked.release()
         return super().hold()
 
 
-def test_no_pass_is_made_while_another_replica_makes_one() -> None:
+@pytest.fixture
+def leader() -> Iterator[WatchedLeader]:
+    """Return a leader for as long as the test lasts."""
+    leader = WatchedLeader()
+    yield leader
+    leader.over = True
+
+
+def test_no_pass_is_made_while_another_replica_makes_one(leader: WatchedLeader) -> None:
     """The reconciler asks each time, leaves the rows alone while another leads, and works afterwards."""
-    runs, leader = WatchedRuns(), WatchedLeader()
+    runs = WatchedRuns()
     with leader.hold():
         leader.asked.acquire()
         Reconciler(every_seconds=0.01).start(Dispatch(runs, MemoryLauncher(), ManualClock()), leader=leader)
@@ -58,10 +71,9 @@ def waiting_run(world: World) -> None:
         world.submit()
 
 
-def test_passes_are_more_frequent_while_runs_wait(world: World) -> None:
+def test_passes_are_more_frequent_while_runs_wait(world: World, leader: WatchedLeader) -> None:
     """Nobody has to wake the reconciler for a slot that became free."""
     waiting_run(world)
-    leader = WatchedLeader()
     Reconciler(every_seconds=10_000, busy_seconds=0.01).start(world.dispatch, leader=leader)
     for job in world.launcher.jobs():
         world.execute(job.run_id)
@@ -71,11 +83,10 @@ def test_passes_are_more_frequent_while_runs_wait(world: World) -> None:
     assert len(world.launcher.launched) == 2
 
 
-def test_a_launcher_that_fails_does_not_stop_the_passes(world: World) -> None:
+def test_a_launcher_that_fails_does_not_stop_the_passes(world: World, leader: WatchedLeader) -> None:
     """The next pass comes by itself, soon, and finds it well again."""
     waiting_run(world)
     world.launcher.unavailable = True
-    leader = WatchedLeader()
     Reconciler(every_seconds=0.01).start(world.dispatch, leader=leader)
     asked = [leader.asked.acquire(timeout=SECONDS) for _ in range(3)]
 
