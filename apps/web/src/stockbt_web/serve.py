@@ -4,15 +4,18 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import ParseException
 from stockbt_adapters_mysql.database import connect, database_url
 from stockbt_observability.logs import configure_logging
 from stockbt_runtime.first_start import prepare
 from stockbt_runtime.launchers import choose_launcher
+from werkzeug.exceptions import BadRequest
 
 from .settings import Settings
 
@@ -23,6 +26,26 @@ class _PlainLogger(Logger):
     def setup(self, cfg: Config) -> None:
         self.error_log.propagate = True
         self.error_log.setLevel(logging.INFO)
+
+
+class _Body:
+    """A request's body: where its chunks are malformed, which the server finds out while the app reads
+    it, the request is refused and nothing of ours has failed."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        return self._asked(self._stream.read, size)
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._asked(self._stream.readline, size)
+
+    def _asked(self, read: Callable[[int], bytes], size: int) -> bytes:
+        try:
+            return read(size)
+        except ParseException as error:
+            raise BadRequest from error
 
 
 class _Server(BaseApplication):
@@ -38,7 +61,15 @@ class _Server(BaseApplication):
     def load(self) -> Any:
         from .bootstrap import create_app
 
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        answer = app.wsgi_app
+
+        def with_body(environ: Any, start_response: Any) -> Any:
+            environ["wsgi.input"] = _Body(environ["wsgi.input"])
+            return answer(environ, start_response)
+
+        app.wsgi_app = with_body  # type: ignore[method-assign]
+        return app
 
 
 def _forget(server: object, worker: Any) -> None:
@@ -68,6 +99,9 @@ def serve(host: str, port: int) -> None:
         "timeout": 120,
         "graceful_timeout": 30,
         "keepalive": 5,
+        # Nobody before this server is trusted to say by headers which path or scheme was meant.
+        "forwarded_allow_ips": "",
+        "forwarder_headers": "",
         "logger_class": _PlainLogger,
         "control_socket_disable": True,
         "when_ready": lambda server: print(

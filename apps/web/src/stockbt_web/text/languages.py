@@ -128,6 +128,10 @@ def speak(app: Flask) -> None:
 
 
 def _here_in(code: str) -> str:
-    """Return the address of this page in another language; that of the dashboard for what was posted."""
+    """Return the address of this page in another language; that of the dashboard for what was posted.
+
+    This page's is a query alone: written out, a path such as `//other.example` or `/\\other.example` is an
+    address of another host for a browser.
+    """
     query = [(name, value) for name, value in request.args.items(multi=True) if name != COOKIE]
-    return f"{request.path if request.method == 'GET' else '/'}?{urlencode([*query, (COOKIE, code)])}"
+    return f"{'' if request.method == 'GET' else '/'}?{urlencode([*query, (COOKIE, code)])}"
