@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.desk import running_web
+from tests.running_web import running_web
 
 SECONDS = 10.0
 HEAD = b"Host: 127.0.0.1\r\nConnection: close\r\n"
@@ -63,8 +63,8 @@ METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"TRACE", b"
 @pytest.fixture(scope="module")
 def address() -> Iterator[tuple[str, int]]:
     """Return where a `stockbt web` of its own listens."""
-    with running_web() as url:
-        host, _, port = url.removeprefix("http://").partition(":")
+    with running_web() as site:
+        host, _, port = site.url.removeprefix("http://").partition(":")
         yield host, int(port)
 
 
