@@ -23,7 +23,6 @@ def vectorbt_runs(bars: Bars, rule: str) -> dict[str, Callable[[], object]]:
     except ImportError:
         return {}
     import pandas as pd
-    import talib
 
     index = pd.to_datetime(np.asarray(bars.time), unit="us")
     close = pd.Series(columns_of(bars)["close"], index=index)
@@ -37,14 +36,6 @@ def vectorbt_runs(bars: Bars, rule: str) -> dict[str, Callable[[], object]]:
         line, smooth = both.macd.to_numpy().ravel(), both.signal.to_numpy().ravel()
         return (strength < 30.0) & (line > smooth), (strength > 70.0) | (line < smooth)
 
-    def core_signals(column):
-        if rule == "MOVING_AVERAGE_CROSS":
-            fast, slow = (vectorbt.generic.nb.rolling_mean_nb(column, n) for n in (20, 50))
-            return fast > slow, fast < slow
-        strength = talib.RSI(column[:, 0], 14)[:, None]
-        line, smooth, _ = (found[:, None] for found in talib.MACD(column[:, 0], 12, 26, 9))
-        return (strength < 30.0) & (line > smooth), (strength > 70.0) | (line < smooth)
-
     def usual() -> object:
         entries, exits = usual_signals()
         portfolio = vectorbt.Portfolio.from_signals(
@@ -54,7 +45,7 @@ def vectorbt_runs(bars: Bars, rule: str) -> dict[str, Callable[[], object]]:
 
     def core() -> object:
         column = close.to_numpy()[:, None]
-        entries, exits = core_signals(column)
+        entries, exits = _core_signals(vectorbt, rule, column)
         orders, logs = nb.simulate_from_signals_nb(
             target_shape=column.shape,
             group_lens=np.array([1]),
@@ -74,6 +65,17 @@ def vectorbt_runs(bars: Bars, rule: str) -> dict[str, Callable[[], object]]:
         return portfolio.stats()
 
     return {"vectorbt": usual, "vectorbt's core": core}
+
+
+def _core_signals(vectorbt, rule, column):
+    import talib
+
+    if rule == "MOVING_AVERAGE_CROSS":
+        fast, slow = (vectorbt.generic.nb.rolling_mean_nb(column, n) for n in (20, 50))
+        return fast > slow, fast < slow
+    strength = talib.RSI(column[:, 0], 14)[:, None]
+    line, smooth, _ = (found[:, None] for found in talib.MACD(column[:, 0], 12, 26, 9))
+    return (strength < 30.0) & (line > smooth), (strength > 70.0) | (line < smooth)
 
 
 def backtesting_run(bars: Bars, rule: str) -> Callable[[], object] | None:

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from stockbt_domain.run import Status
 
 from tests.waiting import until
 
+from .answer_times import answer_times, usual
 from .conftest import START_DEADLINE
 from .platform import ENDED, Platform
 from .second_web import Change, SecondWeb
@@ -307,25 +307,6 @@ def control_plane_works(platform: Platform) -> bool:
         "get", "pods", "--namespace", "kube-system", "-l", selector, "-o", output, check=False
     )
     return found.split() == ["true", "true"]
-
-
-def answer_times(platform: Platform, run_id: str, seconds: float) -> list[float]:
-    """Return how long the dashboard, a run's page and its status took, asked for so many seconds."""
-    took: list[float] = []
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        for path in ("/", f"/runs/{run_id}", f"/status/{run_id}?series=none"):
-            begun = time.monotonic()
-            status, _ = platform.call("GET", path)
-            took.append(time.monotonic() - begun)
-            assert status == 200, path
-        time.sleep(0.25)
-    return took
-
-
-def usual(took: list[float]) -> float:
-    """Return what 95 of 100 answers took at most."""
-    return sorted(took)[int(len(took) * 0.95)]
 
 
 def test_a_node_that_is_lost_gives_its_runs_to_another(faulty: Platform, second_web: SecondWeb) -> None:
