@@ -27,17 +27,8 @@ def vectorbt_runs(bars: Bars, rule: str) -> dict[str, Callable[[], object]]:
     index = pd.to_datetime(np.asarray(bars.time), unit="us")
     close = pd.Series(columns_of(bars)["close"], index=index)
 
-    def usual_signals():
-        if rule == "MOVING_AVERAGE_CROSS":
-            fast, slow = (vectorbt.MA.run(close, n).ma.to_numpy().ravel() for n in (20, 50))
-            return fast > slow, fast < slow
-        strength = vectorbt.RSI.run(close, 14, ewm=True).rsi.to_numpy().ravel()
-        both = vectorbt.MACD.run(close, 12, 26, 9, macd_ewm=True, signal_ewm=True)
-        line, smooth = both.macd.to_numpy().ravel(), both.signal.to_numpy().ravel()
-        return (strength < 30.0) & (line > smooth), (strength > 70.0) | (line < smooth)
-
     def usual() -> object:
-        entries, exits = usual_signals()
+        entries, exits = _usual_signals(vectorbt, rule, close)
         portfolio = vectorbt.Portfolio.from_signals(
             close, entries, exits, size_granularity=1.0, init_cash=CAPITAL, fees=FEE, freq="5min"
         )
@@ -65,6 +56,16 @@ def vectorbt_runs(bars: Bars, rule: str) -> dict[str, Callable[[], object]]:
         return portfolio.stats()
 
     return {"vectorbt": usual, "vectorbt's core": core}
+
+
+def _usual_signals(vectorbt, rule, close):
+    if rule == "MOVING_AVERAGE_CROSS":
+        fast, slow = (vectorbt.MA.run(close, n).ma.to_numpy().ravel() for n in (20, 50))
+        return fast > slow, fast < slow
+    strength = vectorbt.RSI.run(close, 14, ewm=True).rsi.to_numpy().ravel()
+    both = vectorbt.MACD.run(close, 12, 26, 9, macd_ewm=True, signal_ewm=True)
+    line, smooth = both.macd.to_numpy().ravel(), both.signal.to_numpy().ravel()
+    return (strength < 30.0) & (line > smooth), (strength > 70.0) | (line < smooth)
 
 
 def _core_signals(vectorbt, rule, column):
