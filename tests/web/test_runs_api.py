@@ -153,11 +153,11 @@ def test_the_list_pages_by_key_newest_first(world: World, client: FlaskClient) -
     for _ in range(5):
         made.append(post(client).json["run_id"])
         world.clock.advance(1)
-    seen, cursor = [], ""
-    while cursor is not None:
-        page = client.get(f"/api/runs?limit=2&cursor={cursor}").json
+    page = client.get("/api/runs?limit=2").json
+    seen = [run["run_id"] for run in page["runs"]]
+    while page["next"] is not None:
+        page = client.get(f"/api/runs?limit=2&cursor={page['next']}").json
         seen += [run["run_id"] for run in page["runs"]]
-        cursor = page["next"]
 
     assert seen == made[::-1]
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.fields import FIELDS_BY_NAME, typed
+from stockbt_domain.json_objects import read_json
 from stockbt_domain.messages import Message
 from stockbt_domain.problems import bounded, named
 from stockbt_domain.request import LARGEST_BODY
@@ -29,7 +30,7 @@ def json_text(largest: int = LARGEST_BODY) -> str:
 def json_object(largest: int = LARGEST_BODY) -> Any:
     """Return the body's JSON value. Raises InvalidInput, 413 and 415."""
     try:
-        return json.loads(json_text(largest))
+        return read_json(json_text(largest))
     except (ValueError, RecursionError) as error:
         raise InvalidInput((Problem.of("body", Message("INVALID_JSON")),)) from error
 
@@ -55,12 +56,20 @@ def form_text(form: MultiDict[str, str]) -> str:
 
 
 def query(allowed: tuple[str, ...]) -> dict[str, str]:
-    """Return the query's parameters. Raises InvalidInput for unknown ones."""
-    unknown = [name for name in request.args if name not in allowed]
-    if unknown:
-        message = Message("UNKNOWN_FIELD.call")
-        raise InvalidInput(bounded([Problem.of(named(name), message, list(allowed)) for name in unknown]))
-    return {name: value for name, value in request.args.items() if value != ""}
+    """Return the query's parameters. Raises InvalidInput for unknown, repeated and empty ones: each of them
+    may be a slip, and a list without its filter looks like one with it."""
+    unknown = Message("UNKNOWN_FIELD.call")
+    problems = []
+    for name, values in request.args.lists():
+        if name not in allowed:
+            problems.append(Problem.of(named(name), unknown, list(allowed)))
+        elif len(values) > 1:
+            problems.append(Problem.of(name, Message("REPEATED_FIELD")))
+        elif not values[0]:
+            problems.append(Problem.of(name, Message("REQUIRED.text")))
+    if problems:
+        raise InvalidInput(bounded(problems))
+    return request.args.to_dict()
 
 
 def whole_number(args: dict[str, str], name: str, default: int, minimum: int, maximum: int) -> int:

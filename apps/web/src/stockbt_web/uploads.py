@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flask import request
 from stockbt_domain.errors import InvalidInput, Problem
 from stockbt_domain.messages import Message
-from stockbt_domain.problems import bounded, named
+from stockbt_domain.problems import bounded, named, repeated
 from stockbt_domain.usecases.import_data import Import, import_data
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -27,9 +27,16 @@ def import_upload() -> Import:
     request.max_content_length = s.max_upload_bytes
     form, files = request.form, request.files
     problems = [
-        Problem.of(named(name), Message("UNKNOWN_FIELD.import"), ["file", *_FIELDS])
+        # A part without a name has None for it.
+        Problem.of(named(name or ""), Message("UNKNOWN_FIELD.import"), ["file", *_FIELDS])
         for name in [*form, *files]
         if name not in ("file", *_FIELDS)
+    ]
+    parts = [*form.items(multi=True), *files.items(multi=True)]
+    problems += [
+        Problem.of(name, Message("REPEATED_FIELD"))
+        for name in repeated(name or "" for name, _ in parts)
+        if name in ("file", *_FIELDS)
     ]
     if "file" not in files or not files["file"].filename:
         problems.append(Problem.of("file", Message("REQUIRED.file")))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import InvalidInput, Problem
+from .json_objects import repeated_fields
 from .messages import Message
 from .problems import bounded, named
 
@@ -33,7 +34,8 @@ def read_annotation(value: Any) -> Annotation:
     if not isinstance(value, Mapping):
         raise InvalidInput((Problem.of("body", Message("INVALID_JSON")),))
     allowed = ["tags", "note"]
-    problems = [
+    problems = repeated_fields(value)
+    problems += [
         Problem.of(named(name), Message("UNKNOWN_FIELD.annotation"), allowed)
         for name in value
         if name not in allowed

@@ -10,9 +10,10 @@ from typing import Any
 from .datasets import Dataset
 from .errors import Problem
 from .fields import FIELDS, FIELDS_BY_NAME, Field, check, shown
+from .json_objects import json_object, repeated_fields
 from .messages import Message
 from .pin import Pin
-from .problems import named, repeated
+from .problems import named
 from .rules import RULES, RULES_BY_NAME, Parameter, Rule
 from .terms import Terms
 
@@ -138,15 +139,15 @@ def read_request(text: str) -> Reading:
         return Reading(text, {}, None, (Problem.of("body", Message("INVALID_JSON.detail", detail=detail)),))
     problems: list[Problem] = []
     values: dict[str, Any] = {}
-    for name in repeated(name for name, _, _ in members):
-        problems.append(Problem.of(named(name), Message("REPEATED_FIELD")))
-    given = {name: value for name, value, _ in members}
+    given = json_object([(name, value) for name, value, _ in members])
+    problems += repeated_fields(given)
     for name in given:
         if name not in FIELDS_BY_NAME:
             message = Message("UNKNOWN_FIELD.backtest")
             problems.append(Problem.of(named(name), message, list(FIELDS_BY_NAME)))
     for field in FIELDS:
         _read_field(field, given, values, problems)
+    problems += repeated_fields(given.get("params"), "params.")
     raw = {name: raw for name, _, raw in members}
     if "rule_type" in values or isinstance(given.get("params"), dict):
         _check_rule(values, problems)
@@ -251,7 +252,7 @@ def _members(text: str) -> list[tuple[str, object, str]]:
 
     Raises ValueError or RecursionError for what is no JSON object.
     """
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(object_pairs_hook=json_object)
     if not isinstance(decoder.decode(text), dict):
         raise ValueError("it is not an object")
     members: list[tuple[str, object, str]] = []

@@ -6,10 +6,9 @@ from stockbt_domain.run import known_run_id
 from ..request_input import query, whole_number
 from ..results.curves import table_of
 from ..services import workbench
+from .limits import FARTHEST_SECOND as FAR
 
 blueprint = Blueprint("marks_api", __name__, url_prefix="/api/runs/<run_id>")
-
-_FAR = 2**40
 
 
 @blueprint.get("/marks")
@@ -18,6 +17,6 @@ def marks(run_id: str) -> Response:
     from ..results import trades as trade_pages  # numpy, which /health does without
 
     args = query(("from", "to"))
-    start, end = whole_number(args, "from", -_FAR, -_FAR, _FAR), whole_number(args, "to", _FAR, -_FAR, _FAR)
+    start, end = whole_number(args, "from", -FAR, -FAR, FAR), whole_number(args, "to", FAR, -FAR, FAR)
     run = workbench().runs.get(known_run_id(run_id))
     return jsonify(trade_pages.marks(trade_pages.arrays(table_of(run, "trades")), start=start, end=end))

@@ -5,14 +5,28 @@ from importlib.metadata import version
 from flask import Blueprint, Response, jsonify
 from stockbt_domain.annotations import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 from stockbt_domain.datasets import TIMEFRAMES
-from stockbt_domain.fields import FIELDS, Field
+from stockbt_domain.fields import FIELDS, FIELDS_BY_NAME, Field
 from stockbt_domain.rules import RULES
 from stockbt_domain.run import Status
 from stockbt_domain.run_query import SORTS
 from stockbt_domain.usecases.presets import PRESET_FIELDS
 
-from .openapi_parts import OBJECT, RUN_ID, TEXT, Schema, answers, json_content, operation, parameter
+from ..results.comparison import FEWEST, MOST
+from .limits import LONGEST_CURSOR, LONGEST_KEY, MOST_RUNS, RUNS
+from .openapi_parts import (
+    LINES,
+    OBJECT,
+    ONE_LINE,
+    RUN_ID,
+    TEXT,
+    Schema,
+    answers,
+    json_content,
+    operation,
+    parameter,
+)
 from .openapi_results import result_paths
+from .runs import LONGEST_WAIT as WAIT
 
 blueprint = Blueprint("openapi_api", __name__)
 
@@ -34,9 +48,20 @@ _ANNOTATION: Schema = {
         "tags": {
             "type": "array",
             "maxItems": MOST_TAGS,
-            "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_TAG, "pattern": "^[^,]*$"},
+            "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": LONGEST_TAG,
+                "pattern": ONE_LINE.replace("[^", "[^,"),
+                "description": "Printable characters but the comma.",
+            },
         },
-        "note": {"type": "string", "maxLength": LONGEST_NOTE},
+        "note": {
+            "type": "string",
+            "maxLength": LONGEST_NOTE,
+            "pattern": LINES,
+            "description": "Printable characters, tabs and line ends.",
+        },
     },
 }
 
@@ -58,6 +83,8 @@ def field_schema(field: Field) -> Schema:
         schema["maxLength"] = field.max_length
     if field.pattern is not None:
         schema["pattern"] = f"^{field.pattern.pattern}$"
+    elif field.kind == "string":
+        schema["pattern"] = ONE_LINE
     if field.required:
         schema["minLength"] = 1
     if field.default is not None:
@@ -127,19 +154,30 @@ _PROBLEM: Schema = {
 }
 
 
+_HEADERS = (
+    parameter("Idempotency-Key", "header", {**TEXT, "maxLength": LONGEST_KEY, "pattern": r"^[\x20-\x7e]*$"}),
+    parameter(
+        "Prefer",
+        "header",
+        {"type": "string", "description": f"`wait=N`: the answer may wait N seconds, at most {WAIT:g}"},
+    ),
+)
+
+
 def _run_paths() -> Schema:
-    limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
-    names = ("ticker", "rule_type", "rule_id", "data_hash", "tag", "q", "cursor")
+    limit = {"type": "integer", "minimum": 1, "maximum": MOST_RUNS, "default": RUNS}
+    names = ("ticker", "rule_type", "rule_id", "data_hash", "tag", "q")
     filters = [parameter(name, "query", TEXT) for name in names]
+    cursor = {**TEXT, "maxLength": LONGEST_CURSOR, "description": "`next` of the page before, as it was"}
     orders = [f"{sign}{name}" for name in SORTS for sign in ("", "-")]
     states = parameter("status", "query", {"enum": [s.value for s in Status]})
     series = parameter("series", "query", {"enum": ["all", "none"]})
-    headers = (parameter("Idempotency-Key", "header", TEXT), parameter("Prefer", "header", TEXT))
+    several = {**TEXT, "description": f"Ids of {FEWEST} to {MOST} runs with commas between"}
     submit = answers(202, OBJECT, 400, 409, 413, 415, 500)
     again = answers(202, OBJECT, 404, 409)
     return {
         "/run_backtest": {
-            "post": operation("Submit a backtest", submit, *headers, body=json_content("BacktestRequest"))
+            "post": operation("Submit a backtest", submit, *_HEADERS, body=json_content("BacktestRequest"))
         },
         "/status/{run_id}": {"get": operation("One run", answers(200, "Run", 400, 404), RUN_ID, series)},
         "/api/runs": {
@@ -148,6 +186,7 @@ def _run_paths() -> Schema:
                 answers(200, OBJECT, 400),
                 *filters,
                 states,
+                parameter("cursor", "query", cursor),
                 parameter("limit", "query", limit),
                 parameter("sort", "query", {"enum": orders, "default": "-created_at"}),
             )
@@ -157,7 +196,7 @@ def _run_paths() -> Schema:
             "get": operation(
                 "2 to 20 runs: curves on one time axis, figures with the best places, differences",
                 answers(200, OBJECT, 400, 404),
-                {**parameter("runs", "query", TEXT), "required": True},
+                {**parameter("runs", "query", several), "required": True},
             )
         },
         "/api/runs/{run_id}/annotations": {
@@ -181,12 +220,13 @@ def _other_paths() -> Schema:
         "required": ["file", "ticker"],
         "properties": {
             "file": {"type": "string", "format": "binary"},
-            "ticker": TEXT,
+            "ticker": field_schema(FIELDS_BY_NAME["ticker"]),
             "timeframe": {"enum": list(TIMEFRAMES)},
             "adjust": {"type": "boolean"},
         },
     }
-    ticker = parameter("ticker", "path", TEXT)
+    longest = FIELDS_BY_NAME["ticker"].max_length
+    ticker = parameter("ticker", "path", {**TEXT, "maxLength": longest})
     preset = parameter("preset_id", "path", TEXT)
     return {
         "/api/rules": {"get": operation("Rules and their parameters", answers(200, OBJECT, 400))},

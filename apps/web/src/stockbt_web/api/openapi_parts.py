@@ -28,8 +28,14 @@ def parameter(name: str, where: str, schema: Schema) -> Schema:
     return {"name": name, "in": where, "required": where == "path", "schema": schema}
 
 
+ONE_LINE = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+"""Text without control characters; what else cannot be printed, Unicode says and no pattern."""
+
+LINES = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+"""The same with tabs and line ends."""
+
 RUN_ID = parameter("run_id", "path", {"type": "string", "format": "uuid"})
-TEXT: Schema = {"type": "string"}
+TEXT: Schema = {"type": "string", "minLength": 1}
 OBJECT: Schema = {"type": "object"}
 
 

@@ -2,9 +2,19 @@
 
 from stockbt_reporting.chart_names import CHARTS, FORMATS
 
-from .openapi_parts import RUN_ID, Schema, answers, operation, parameter
+from .limits import (
+    FARTHEST_ROW,
+    FEWEST_POINTS,
+    LONGEST_WINDOW,
+    MOST_POINTS,
+    MOST_ROWS,
+    POINTS,
+    ROWS,
+    SHORTEST_WINDOW,
+)
+from .limits import FARTHEST_SECOND as FAR
+from .openapi_parts import RUN_ID, TEXT, Schema, answers, operation, parameter
 
-_NUMBER: Schema = {"type": "integer"}
 _FILES = (
     ("equity.csv", "Equity curve as CSV"),
     ("trades.csv", "Trades as CSV"),
@@ -36,20 +46,26 @@ spread."""
 
 
 def _window(first: str, last: str) -> tuple[Schema, ...]:
+    moment = {**_between(-FAR, FAR), "description": "Seconds since the epoch, included"}
+    window = {**_between(SHORTEST_WINDOW, LONGEST_WINDOW), "description": "Bars of rolling figures"}
     return (
-        parameter(first, "query", {**_NUMBER, "description": "Seconds since the epoch, included"}),
-        parameter(last, "query", {**_NUMBER, "description": "Seconds since the epoch, included"}),
-        parameter("points", "query", {**_NUMBER, "minimum": 4, "maximum": 100_000, "default": 3000}),
-        parameter("columns", "query", {"type": "string", "description": _COLUMNS}),
-        parameter("window", "query", {**_NUMBER, "minimum": 2, "description": "Bars of rolling figures"}),
+        parameter(first, "query", moment),
+        parameter(last, "query", moment),
+        parameter("points", "query", {**_between(FEWEST_POINTS, MOST_POINTS), "default": POINTS}),
+        parameter("columns", "query", {**TEXT, "description": _COLUMNS}),
+        parameter("window", "query", window),
     )
+
+
+def _between(minimum: int, maximum: int) -> Schema:
+    return {"type": "integer", "minimum": minimum, "maximum": maximum}
 
 
 def result_paths() -> Schema:
     """Return the paths under a run that read its result."""
     run = "/api/runs/{run_id}"
-    offset = parameter("offset", "query", {**_NUMBER, "minimum": 0})
-    limit = parameter("limit", "query", {**_NUMBER, "minimum": 1, "maximum": 1000, "default": 100})
+    offset = parameter("offset", "query", _between(0, FARTHEST_ROW))
+    limit = parameter("limit", "query", {**_between(1, MOST_ROWS), "default": ROWS})
     name = parameter("name", "path", {"enum": list(CHARTS)})
     kind = parameter("kind", "path", {"enum": list(FORMATS)})
     columns = operation(

@@ -19,6 +19,7 @@ from werkzeug.exceptions import NotFound
 from ..request_input import query, whole_number
 from ..results.curves import table_of
 from ..services import workbench
+from .limits import FARTHEST_ROW, MOST_ROWS, ROWS
 
 blueprint = Blueprint("results_api", __name__, url_prefix="/api/runs/<run_id>")
 
@@ -85,8 +86,8 @@ def orders_page(run_id: str) -> Response:
 
 def _slice(columns: Mapping[str, memoryview]) -> tuple[dict[str, memoryview], int]:
     args = query(("offset", "limit"))
-    offset = whole_number(args, "offset", 0, 0, 2**53)
-    limit = whole_number(args, "limit", 100, 1, 1000)
+    offset = whole_number(args, "offset", 0, 0, FARTHEST_ROW)
+    limit = whole_number(args, "limit", ROWS, 1, MOST_ROWS)
     total = len(next(iter(columns.values())))
     return {name: column[offset : offset + limit] for name, column in columns.items()}, total
 

@@ -25,6 +25,7 @@ from ..pages import dashboard as pages
 from ..problems import problem
 from ..request_input import FORM, form_text, json_object, json_text, query, whole_number
 from ..services import services, workbench
+from .limits import LONGEST_KEY, MOST_RUNS, RUNS
 
 blueprint = Blueprint("runs_api", __name__)
 
@@ -89,7 +90,7 @@ def _idempotency(text: str) -> IdempotencyKey | None:
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
-    if not key or len(key) > 255 or not key.isascii() or not key.isprintable():
+    if not key or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise InvalidInput((Problem.of("Idempotency-Key", Message("NOT_ALLOWED.key")),))
     return IdempotencyKey(request.remote_addr or "", key, sha256_text(text), workbench().clock.now())
 
@@ -169,7 +170,7 @@ def list_runs() -> Response:
         raise InvalidInput(
             (Problem.of("status", Message("NOT_ALLOWED.names", names=", ".join(allowed)), allowed),)
         )
-    limit = whole_number(args, "limit", 50, 1, 200)
+    limit = whole_number(args, "limit", RUNS, 1, MOST_RUNS)
     given = {name: args[name] for name in (*_FILTERS, "cursor", "sort") if name in args}
     return jsonify(listing(RunQuery(**given, limit=limit), runs=workbench().runs))
 

@@ -26,6 +26,8 @@ from stockbt_domain.run import Run, known_run_id
 from ..request_input import query, whole_number
 from ..results.curves import curves_of
 from ..services import workbench
+from .limits import FARTHEST_SECOND as FAR
+from .limits import FEWEST_POINTS, LONGEST_WINDOW, MOST_POINTS, POINTS, SHORTEST_WINDOW
 
 if TYPE_CHECKING:
     from stockbt_reporting.chart_data import ChartWindow
@@ -34,10 +36,6 @@ blueprint = Blueprint("series_api", __name__, url_prefix="/api/runs/<run_id>")
 
 FORM = 1
 """Counts the forms of the answer, so that a browser's copy of an older one is not taken for this one."""
-
-POINTS = 3000
-MOST_POINTS = 100_000
-_FAR = 2**40
 
 
 @blueprint.get("/series.bin")
@@ -86,9 +84,9 @@ def _window(run: Run, args: dict[str, str], first: str, last: str) -> ChartWindo
     if unknown:
         message = Message("NOT_ALLOWED.columns", names=", ".join(known))
         raise InvalidInput((Problem.of("columns", message, list(known)),))
-    points = whole_number(args, "points", POINTS, 4, MOST_POINTS)
-    start, end = whole_number(args, first, -_FAR, -_FAR, _FAR), whole_number(args, last, _FAR, -_FAR, _FAR)
-    window = whole_number(args, "window", WINDOW, 2, 100_000)
+    points = whole_number(args, "points", POINTS, FEWEST_POINTS, MOST_POINTS)
+    start, end = whole_number(args, first, -FAR, -FAR, FAR), whole_number(args, last, FAR, -FAR, FAR)
+    window = whole_number(args, "window", WINDOW, SHORTEST_WINDOW, LONGEST_WINDOW)
     rolling = window if any(name in ROLLING_COLUMNS for name in names) else None
     return chart_window(
         curves_of(run, rolling_window=rolling), start=start, end=end, points=points, names=names

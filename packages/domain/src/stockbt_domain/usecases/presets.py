@@ -5,6 +5,7 @@ from typing import Any
 
 from ..errors import InvalidInput, Problem
 from ..fields import FIELDS_BY_NAME, TRADING_FIELDS, Field, check
+from ..json_objects import repeated_fields
 from ..messages import Message
 from ..ports.clock import Clock
 from ..ports.id_generator import IdGenerator
@@ -30,7 +31,8 @@ def save_preset(body: object, *, presets: PresetRepository, clock: Clock, ids: I
     """Check and store a preset. Raises InvalidInput with every problem, PresetNameTaken."""
     if not isinstance(body, Mapping):
         raise InvalidInput((Problem.of("body", Message("INVALID_JSON")),))
-    problems = [
+    problems = repeated_fields(body) + repeated_fields(body.get("params"), "params.")
+    problems += [
         Problem.of(named(name), Message("UNKNOWN_FIELD.preset"), [f.name for f in PRESET_FIELDS])
         for name in body
         if name not in _NAMES
