@@ -9,7 +9,7 @@ from stockbt_adapters_k8s.causes import cause_of
 from stockbt_adapters_k8s.launcher import K8sLauncher
 from stockbt_adapters_k8s.template import JobTemplate
 from stockbt_domain.errors import LaunchRejected
-from stockbt_domain.run import Run, RunEvent, Status
+from stockbt_domain.run import End, Run, RunEvent, Status
 from stockbt_web.text.stored import said_of_event, said_of_run
 from stockbt_web.text.wording import said
 
@@ -34,7 +34,7 @@ def korean() -> Flask:
 
 def failed(code: str, message: str) -> Run:
     """Return a failed run as the database gives it."""
-    return replace(World().submit().run, error_code=code, error_message=message)
+    return replace(World().submit().run, end=End(error_code=code, error_message=message))
 
 
 def ended(run: Run, reason: str) -> RunEvent:

@@ -20,6 +20,7 @@ def test_executing_shows_the_run_to_its_end_with_the_figures_of_the_api(page: Pa
     page.type("#param-RSI-period", "10")
     page.type("#field-fee_rate", "0.002")
     page.click("#execute")
+    page.until(lambda: "/runs/" in page.driver.current_url)  # the dashboard shows an earlier run's figures
     page.until(lambda: page.text(".kpi"))
 
     run = api.ask(f"/status/{page.one('#run-view').get_attribute('data-run-id')}")
