@@ -20,7 +20,7 @@ with open("/tmp/sitecustomize.py", "w") as file:
 PROCESSES = {
     "migration": ["stockbt", "db", "upgrade"],
     "samples": ["stockbt", "data", "samples"],
-    "worker": ["stockbt", "run", "SP500", "RSI"],
+    "command line": ["stockbt", "run", "SP500", "RSI"],
     "web": [sys.executable, "-c", '''
 import os
 import cryptography.hazmat.primitives.asymmetric.rsa, gunicorn.workers.gthread, pymysql, stockbt_web.serve
@@ -29,6 +29,9 @@ from stockbt_web.bootstrap import create_app
 from stockbt_web.settings import Settings
 client = create_app(Settings.from_env(os.environ)).test_client()
 (run,) = client.get("/api/runs").get_json()["runs"]
+body = {"ticker": "SP500", "rule_type": "MACD"}
+ended = client.post("/run_backtest", json=body, headers={"Prefer": "wait=30"})  # by a worker of its own
+assert ended.get_json()["status"] == "SUCCEEDED", ended.text
 for path in ("/", "/runs", "/runs/" + run["run_id"], "/metrics",
              "/api/runs/" + run["run_id"] + "/charts/equity.png"):
     assert client.get(path).status_code == 200, path
@@ -112,5 +115,5 @@ def test_every_module_has_bytecode_that_nobody_checks(image: str) -> None:
 
 
 def test_every_package_is_imported_by_some_process(image: str) -> None:
-    """Migration, worker and web, each as it works, charts included."""
+    """Migration, command line, worker and web, each as it works, charts included."""
     assert python(image, USE_ALL) == ""
