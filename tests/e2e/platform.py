@@ -23,10 +23,15 @@ class Platform:
     lasting: bool = True
     """Whether it outlives the tests."""
 
+    @property
+    def kubectl_command(self) -> list[str]:
+        """Return what every call of kubectl in the platform's namespace begins with."""
+        return ["kubectl", "--context", f"kind-{self.cluster}", "--namespace", self.namespace]
+
     def kubectl(self, *args: str, input: str | None = None, check: bool = True) -> str:
         """Return what kubectl says in the platform's namespace."""
         done = subprocess.run(
-            ["kubectl", "--context", f"kind-{self.cluster}", "--namespace", self.namespace, *args],
+            [*self.kubectl_command, *args],
             input=input,
             capture_output=True,
             text=True,

@@ -18,6 +18,7 @@ from .answer_times import answer_times, usual
 from .conftest import START_DEADLINE
 from .platform import ENDED, Platform
 from .second_web import Change, SecondWeb
+from .watching import nodes_of_pods
 
 PRIORITY = "of-a-test"
 NO_PODS = {
@@ -329,17 +330,18 @@ def test_a_node_that_is_lost_gives_its_runs_to_another(faulty: Platform, second_
 
 def completed_once_elsewhere(platform: Platform, run_id: str, lost: str) -> None:
     """The run has succeeded at its second attempt, on a node that lives."""
-    nodes: set[str] = set()
-
-    def look() -> bool:
-        nodes.update(pod["spec"].get("nodeName", "") for pod in platform.pods(run_id))
-        return platform.status(run_id)["status"] in ENDED
-
-    until(look, 420, f"run {run_id} has ended")
-    run = until(lambda: platform.status(run_id), 30, "web answers")
+    with nodes_of_pods(platform, run_id) as nodes:
+        run = until(lambda: ended(platform, run_id), 420, f"run {run_id} has ended")
+        elsewhere = until(lambda: nodes() - {lost, ""}, 30, "the watch tells of a pod on another node")
 
     assert (run["status"], run["attempt"]) == ("SUCCEEDED", 2), run
-    assert nodes - {lost, ""}
+    assert len(elsewhere) == 1
+
+
+def ended(platform: Platform, run_id: str) -> dict[str, Any] | None:
+    """Return the run if it has ended."""
+    run = platform.status(run_id)
+    return run if run["status"] in ENDED else None
 
 
 @contextmanager

@@ -1,14 +1,22 @@
-"""The Jobs of the namespace as the API server tells of them, one change after another."""
+"""Jobs and pods of the namespace as the API server tells of them, one change after another."""
 
+import os
+import subprocess
+import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from kubernetes.client import ApiClient, BatchV1Api
 from kubernetes.watch import Watch
+from stockbt_adapters_k8s.marks import job_name
 
 from tests.waiting import until
+
+from .platform import Platform
 
 
 @dataclass
@@ -76,3 +84,18 @@ def all_ended(seen: Watched, count: int, deadline: float) -> float:
     """Wait until so many Jobs have ended; return how many that is a second since the first was made."""
     until(lambda: len(seen.ended) >= count, deadline, f"{count} Jobs have ended, not {len(seen.ended)}")
     return count / (max(seen.ended.values()) - min(seen.began.values()))
+
+
+@contextmanager
+def nodes_of_pods(platform: Platform, run_id: str) -> Iterator[Callable[[], set[str]]]:
+    """Yield what returns the nodes that the run's pods were ever on: a pod that comes and goes between two
+    looks is told by a watch."""
+    command = [*platform.kubectl_command, "get", "pods", "--watch", "--output", "jsonpath={.spec.nodeName} "]
+    label = f"batch.kubernetes.io/job-name={job_name(run_id)}"
+    with tempfile.TemporaryFile("w+") as told:
+        watch = subprocess.Popen([*command, "--selector", label], stdout=told)
+        try:
+            yield lambda: set(os.pread(told.fileno(), 1 << 20, 0).decode().split())
+        finally:
+            watch.terminate()
+            watch.wait(10)
