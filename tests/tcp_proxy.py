@@ -66,11 +66,14 @@ class Proxy:
 
         return thaw
 
-    def lose_a_commit(self, *, arrives: bool, of_a_result: bool, within: float) -> bool:
+    def lose_the_next_commit(self, *, arrives: bool, of_a_result: bool) -> None:
         """Cut the connection of the next COMMIT, before it reaches the database or, where it `arrives`,
-        before its acknowledgement comes back. Return whether one came by in time."""
+        before its acknowledgement comes back."""
         self._sprung.clear()
         self._trap = ("after" if arrives else "before", of_a_result)
+
+    def lost_a_commit(self, within: float) -> bool:
+        """Return whether such a COMMIT came by in time; none is lost from now on."""
         sprung = self._sprung.wait(within)
         self._trap = None
         return sprung

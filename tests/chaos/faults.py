@@ -127,7 +127,8 @@ class Faults:
     def _lose_a_commit(self, *, arrives: bool) -> bool:
         proxy = self._rng.choice(self._webs).proxy
         of_a_result = self._rng.random() < 0.6
-        return proxy.lose_a_commit(arrives=arrives, of_a_result=of_a_result, within=5)
+        proxy.lose_the_next_commit(arrives=arrives, of_a_result=of_a_result)
+        return proxy.lost_a_commit(within=5)
 
     def _set_a_clock(self) -> bool:
         self._webs[-1].set_clock(self._rng.choice(JUMPS))

@@ -149,8 +149,9 @@ def test_a_commit_whose_acknowledgement_is_lost_counts_once(workers: ManualWorke
     proxy = Proxy(workers.server.address)
     try:
         worker = workers.held(run_id, "before commit", proxy)
+        proxy.lose_the_next_commit(arrives=True, of_a_result=True)
         worker.release()
-        lost = proxy.lose_a_commit(arrives=True, of_a_result=True, within=20)
+        lost = proxy.lost_a_commit(within=20)
         code, _ = worker.end()
     finally:
         proxy.refuse()
