@@ -25,6 +25,17 @@ def test_thousands_of_unknown_fields_give_a_short_answer_and_a_short_row(
     assert len(client.get("/runs").data) < 32_768
 
 
+def test_a_long_message_of_before_is_whole_on_its_own_run_alone(world: World, client: FlaskClient) -> None:
+    """A version before stored megabytes of it; a list gives its beginning."""
+    run, long = world.submit().run, "x" * 2_300_000
+    failed = run.failed(at=world.clock.now(), kind="user_error", code="INVALID_PARAMS", message=long)
+    world.runs.save(run, failed)
+    (listed,) = client.get("/api/runs").json["runs"]
+
+    assert len(listed["error_message"].encode()) <= 4096
+    assert client.get(f"/status/{run.run_id}").json["error_message"] == long
+
+
 def test_what_is_left_out_is_said_in_the_readers_language(client: FlaskClient) -> None:
     """From the row's text, as the other problems are."""
     run_id = client.post("/run_backtest", data=UNKNOWN, content_type="application/json").json["run_id"]

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..annotations import Annotation
 from ..ports.run_repository import RunRepository
+from ..problems import shortened
 from ..run import Run
 from ..run_query import RunQuery
 from ..sparkline import drawable
@@ -27,6 +28,8 @@ def listed(found: Sequence[Run], *, runs: RunRepository) -> list[dict[str, Any]]
     return [
         {
             **describe(run),
+            # A row of before may hold megabytes of it; the run's own document has it whole.
+            "error_message": run.end.error_message and shortened(run.end.error_message),
             **annotations.get(run.run_id, Annotation()).as_json(),
             "spark": list(drawable(sparklines[run.run_id])) if run.run_id in sparklines else None,
         }
