@@ -70,7 +70,7 @@ def test_a_sorted_list_is_read_in_order_from_an_index(many: Database, sort: str)
     ],
 )
 def test_what_the_protocol_asks_for_is_found_by_an_index(many: Database, question: str) -> None:
-    """Open runs, identical ones, those who wait, slots, a run's story: a matter of their own number."""
+    """Open runs, identical ones, those who wait, slots, a run's history: a matter of their own number."""
     rows = many.read(lambda c: c.exec_driver_sql(f"EXPLAIN FORMAT=TRADITIONAL {question}").mappings().all())
 
     assert all(row["type"] not in ("ALL", "index") for row in rows), rows

@@ -259,16 +259,16 @@ def test_a_read_only_database_is_told(
     sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What can be read is read; a write says why it cannot be. The URI's name makes no folder of its own."""
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    monkeypatch.chdir(elsewhere)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
     repository = SqlRuns(connect(make_url(f"sqlite:///file:{sqlite.engine.url.database}?mode=ro&uri=true")))
     run = samples.a_run()
 
     assert repository.open_runs() == ()
     with pytest.raises(StorageUnavailable, match="read-only"):
         repository.add(run, samples.first_event(run))
-    assert list(elsewhere.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

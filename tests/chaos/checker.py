@@ -88,10 +88,10 @@ def violations(
     }
     found = []
     for run_id, run in runs.items():
-        story = sorted(events[run_id], key=lambda event: event["seq"])
-        found += _of_the_story(run, story)
-        found += _of_the_chain(run, story)
-        found += _of_the_end(run, story, results[run_id])
+        steps = sorted(events[run_id], key=lambda event: event["seq"])
+        found += _of_the_history(run, steps)
+        found += _of_the_chain(run, steps)
+        found += _of_the_end(run, steps, results[run_id])
         found += _of_the_numbers(run, results[run_id], sample)
     for run_id in (set(events) | set(results)) - set(runs):
         if events[run_id] or results[run_id]:
@@ -103,7 +103,7 @@ def violations(
     return found
 
 
-def _of_the_story(run: Row, story: Sequence[Row]) -> list[Violation]:
+def _of_the_history(run: Row, steps: Sequence[Row]) -> list[Violation]:
     run_id, found = run["run_id"], []
 
     def report(kind: str, detail: str) -> None:
@@ -111,7 +111,7 @@ def _of_the_story(run: Row, story: Sequence[Row]) -> list[Violation]:
 
     state: str | None = None
     attempt = 0
-    for number, event in enumerate(story):
+    for number, event in enumerate(steps):
         before, after = event["from_status"], event["to_status"]
         step = f"event {event['seq']}: {before} to {after}, attempt {event['attempt']}"
         if event["seq"] != number:
@@ -124,7 +124,7 @@ def _of_the_story(run: Row, story: Sequence[Row]) -> list[Violation]:
         if event["attempt"] != due:
             report("ATTEMPT", f"{step}, expected attempt {due}")
         state, attempt = after, max(attempt, event["attempt"])
-    for one, other in pairwise(story):
+    for one, other in pairwise(steps):
         if _time(other["at"]) < _time(one["at"]):
             report("TIME", f"event {other['seq']} is earlier than event {one['seq']}")
     if state != run["status"]:
@@ -136,9 +136,9 @@ def _of_the_story(run: Row, story: Sequence[Row]) -> list[Violation]:
     return found
 
 
-def _of_the_chain(run: Row, story: Sequence[Row]) -> list[Violation]:
+def _of_the_chain(run: Row, steps: Sequence[Row]) -> list[Violation]:
     previous = ""
-    for event in story:
+    for event in steps:
         at = _time(event["at"]).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         body = {
             "from": event["from_status"],
@@ -158,12 +158,12 @@ def _of_the_chain(run: Row, story: Sequence[Row]) -> list[Violation]:
         if hashlib.sha256(line.encode()).hexdigest() != event["hash"]:
             return [Violation("CHAIN", run["run_id"], f"event {event['seq']} is not as it was written")]
         previous = event["hash"]
-    return [] if story else [Violation("CHAIN", run["run_id"], "there is no event")]
+    return [] if steps else [Violation("CHAIN", run["run_id"], "there is no event")]
 
 
-def _of_the_end(run: Row, story: Sequence[Row], results: Sequence[Row]) -> list[Violation]:
+def _of_the_end(run: Row, steps: Sequence[Row], results: Sequence[Row]) -> list[Violation]:
     run_id, status, found = run["run_id"], run["status"], []
-    successes = sum(event["to_status"] == "SUCCEEDED" for event in story)
+    successes = sum(event["to_status"] == "SUCCEEDED" for event in steps)
     if status == "SUCCEEDED":
         if len(results) != 1 or successes != 1 or not run["result_hash"]:
             detail = f"{len(results)} results, {successes} successes, result_hash {run['result_hash']}"

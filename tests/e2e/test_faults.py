@@ -332,10 +332,10 @@ def completed_once_elsewhere(platform: Platform, run_id: str, lost: str) -> None
     """The run has succeeded at its second attempt, on a node that lives."""
     with nodes_of_pods(platform, run_id) as nodes:
         run = until(lambda: ended(platform, run_id), 420, f"run {run_id} has ended")
-        elsewhere = until(lambda: nodes() - {lost, ""}, 30, "the watch tells of a pod on another node")
+        others = until(lambda: nodes() - {lost, ""}, 30, "the watch tells of a pod on another node")
 
     assert (run["status"], run["attempt"]) == ("SUCCEEDED", 2), run
-    assert len(elsewhere) == 1
+    assert len(others) == 1
 
 
 def ended(platform: Platform, run_id: str) -> dict[str, Any] | None:

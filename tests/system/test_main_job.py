@@ -180,8 +180,8 @@ def test_every_line_of_the_log_is_json_and_one_run_id_tells_the_story(site: Site
         return {(line["app"], line["message"]) for line in lines if line.get("run_id") == run_id}
 
     # The row says SUCCEEDED before the worker's last line: it commits first and tells afterwards.
-    story = {("web", "worker started"), ("worker", "run claimed"), ("worker", "run succeeded")}
-    until(lambda: story <= told(), 30, "the worker tells the end of the run")
+    milestones = {("web", "worker started"), ("worker", "run claimed"), ("worker", "run succeeded")}
+    until(lambda: milestones <= told(), 30, "the worker tells the end of the run")
     others = [line for line in site.log.read_text().splitlines() if not line.startswith("{")]
     assert all("is open at" in line for line in others)
 

@@ -16,7 +16,7 @@ from .memory_app import memory_app
 HERE = "http://here.example"
 BROWSER = {"Accept": "text/html"}
 LINKS = re.compile(r'\s(?:href|action|formaction|src)="([^"]*)"')
-ELSEWHERE = "https://www.tradingview.com/"
+OUTSIDE = "https://www.tradingview.com/"
 NASTY = (
     "//evil.example/",
     "/\\evil.example/",
@@ -48,7 +48,7 @@ def leaves(client: FlaskClient, path: str, method: str = "GET") -> list[str]:
     return [
         link
         for link in links
-        if urlsplit(as_browsers_do(base, link)).netloc != "here.example" and link != ELSEWHERE
+        if urlsplit(as_browsers_do(base, link)).netloc != "here.example" and link != OUTSIDE
     ]
 
 
