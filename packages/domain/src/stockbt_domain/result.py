@@ -10,8 +10,6 @@ from .reproducibility import result_hash
 Metrics = Mapping[str, float | int | None]
 Columns = Mapping[str, memoryview]
 
-EQUITY_COLUMNS = {"time": "q", "equity": "d"}
-SERIES_COLUMNS = {"close": "d", "position": "d", "cash": "d"}
 RESULT_TABLES = ("equity_curve", "trades", "orders", "series")
 
 
@@ -36,8 +34,8 @@ class Caveat:
 class Result:
     """Metrics, equity curve and trades (hashed), and what the charts need beside them (not hashed).
 
-    `equity_curve` has EQUITY_COLUMNS, `trades` the port's TRADE_COLUMNS, `orders` its ORDER_COLUMNS;
-    `series` has SERIES_COLUMNS, one value a bar: the close, shares held and cash.
+    `equity_curve` has time (microseconds, int64) and equity (money, float64), `trades` TRADE_COLUMNS,
+    `orders` ORDER_COLUMNS; `series` has close, position (shares held) and cash, float64, one value a bar.
     """
 
     metrics: Metrics
